@@ -1,0 +1,196 @@
+/*
+ * Sockeye's native layer: the whole contract between C and its callers.
+ *
+ * Rules that hold for every function
+ *   - Arguments are integers and addresses (as uintptr_t), at most six, so that a foreign-function layer can call it by
+ *     a plain jump. No kernel struct crosses: callers see only the structs drawn below.
+ *   - The result is >= 0, or -errno. Nothing is kept after the call returns. No length is trusted.
+ *   - A call that a signal interrupted goes on by itself, except close.
+ *   - No function locks or allocates. A batch belongs to one thread at a time; a descriptor may be shared.
+ *
+ * Callers do not copy numbers out of this file: sockeye_constant() tells every offset, flag and kernel constant by
+ * name.
+ */
+#ifndef SOCKEYE_H
+#define SOCKEYE_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* Raised with every change of a struct, a flag or a signature below. */
+#define SOCKEYE_ABI_VERSION 1
+
+/*
+ * An endpoint. Every address is 16 bytes: IPv6 as it is, IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one
+ * form serves IPv4, IPv6 and dual-stack sockets and two addresses are equal when their bytes are.
+ *
+ *    0                              16          20      22      24
+ *    +-------------------------------+-----------+-------+-------+
+ *    | address, network byte order   | scope_id  | port  |   0   |
+ *    +-------------------------------+-----------+-------+-------+
+ */
+struct sockeye_address {
+    uint8_t bytes[16];
+    uint32_t scope_id;
+    uint16_t port; /* host byte order */
+    uint16_t reserved;
+};
+
+/*
+ * One packet of a batch, received or to be sent. `flags` says which of the other fields mean something.
+ *
+ *     0           4           8          12          16                                      40
+ *     +-----------+-----------+-----------+-----------+---------------------------------------+
+ *     | state     | flags     | length    | datagram_ | remote                                |
+ *     |           |           |           | length    |                                       |
+ *    40                                  56                                  72          76   80
+ *     +-----------------------------------+-----------------------------------+-----------+-----------+
+ *     | local                             | destination                       | interface_| error     |
+ *     |                                   |                                   | index     |           |
+ *    80                      88          92      94      95      96      97                          128
+ *     +-----------------------+-----------+-------+-------+-------+-------+---------------------------+
+ *     | timestamp_nanos       | drops     |segment| ttl   | dscp  | ecn   | reserved, 0               |
+ *     +-----------------------+-----------+-------+-------+-------+-------+---------------------------+
+ */
+struct sockeye_packet {
+    uint32_t state;                /* SOCKEYE_EMPTY ... */
+    uint32_t flags;                /* SOCKEYE_REMOTE ... */
+    uint32_t length;               /* bytes of payload in the slot */
+    uint32_t datagram_length;      /* received: bytes that the datagram had, more than `length` when it was cut */
+    struct sockeye_address remote; /* the peer */
+    uint8_t local[16];             /* this host's address: a reply leaves from it */
+    uint8_t destination[16];       /* received: what the sender addressed; differs for broadcast and multicast */
+    uint32_t interface_index;      /* received: where it came in; sent: where it must leave */
+    int32_t error;                 /* SOCKEYE_REFUSED: why, a positive errno */
+    int64_t timestamp_nanos;       /* received: CLOCK_REALTIME when the kernel took it */
+    uint32_t drops;                /* received: datagrams this socket had dropped so far, modulo 2^32 (SO_RXQ_OVFL) */
+    uint16_t segment_size;         /* received: size of the datagrams that the kernel put together (UDP_GRO) */
+    uint8_t ttl;                   /* received: TTL or hop limit */
+    uint8_t dscp;                  /* received: upper six bits of TOS or traffic class */
+    uint8_t ecn;                   /* received: lower two bits */
+    uint8_t reserved[31];
+};
+
+/* sockeye_packet.state */
+enum {
+    SOCKEYE_EMPTY = 0,
+    SOCKEYE_RECEIVED = 1,
+    SOCKEYE_OUTGOING = 2, /* sockeye_send() sends these, in order, and skips all others */
+    SOCKEYE_SENT = 3,
+    SOCKEYE_REFUSED = 4, /* the kernel refused this packet: `error` says why */
+};
+
+/* sockeye_packet.flags */
+enum {
+    SOCKEYE_REMOTE = 1 << 0,
+    SOCKEYE_LOCAL = 1 << 1,
+    SOCKEYE_INTERFACE = 1 << 2,
+    SOCKEYE_DESTINATION = 1 << 3,
+    SOCKEYE_TTL = 1 << 4,
+    SOCKEYE_TRAFFIC_CLASS = 1 << 5, /* dscp and ecn */
+    SOCKEYE_TIMESTAMP = 1 << 6,
+    SOCKEYE_DROPS = 1 << 7,
+    SOCKEYE_SEGMENT = 1 << 8,
+    SOCKEYE_TRUNCATED = 1 << 9,    /* the payload was cut: datagram_length > length */
+    SOCKEYE_CONTROL_CUT = 1 << 10, /* a control message was cut or malformed: absent fields may have been sent */
+};
+
+/*
+ * A batch: one block of the caller's memory, 64-byte aligned, whose size sockeye_batch_bytes() tells and which
+ * sockeye_batch_init() lays out once. Callers touch the header's `size`, the packets and the payloads; the kernel's
+ * message headers in between are this library's.
+ *
+ *     0        64             64 + 128 n          payloads_offset
+ *     +--------+--------------+-------------------+------------------------------+
+ *     | header | n packets    | (message headers) | n payloads of payload_stride |
+ *     +--------+--------------+-------------------+------------------------------+
+ */
+struct sockeye_batch {
+    uint32_t magic;
+    uint32_t slots;
+    uint32_t payload_capacity; /* bytes a slot can hold */
+    uint32_t payload_stride;   /* bytes from one slot's payload to the next's */
+    uint64_t payloads_offset;
+    uint32_t size;         /* packets in use: slots 0 to size - 1 */
+    uint32_t refused;      /* of the last send: packets that became SOCKEYE_REFUSED */
+    int32_t pending_error; /* of the last send: an earlier datagram's error that it met and got past; 0 for none */
+    uint8_t reserved[28];
+};
+
+#define SOCKEYE_MAX_SLOTS 1024           /* recvmmsg and sendmmsg take no more (UIO_MAXIOV) */
+#define SOCKEYE_MAX_PAYLOAD_BYTES 65535u /* no UDP datagram is longer */
+#define SOCKEYE_CONTROL_BYTES 512        /* received control messages per slot */
+
+#pragma GCC visibility push(default)
+
+/* SOCKEYE_ABI_VERSION of the library. */
+int32_t sockeye_abi_version(void);
+
+/*
+ * The value of a constant: an offset ("packet.flags"), a flag ("SOCKEYE_LOCAL") or one of the kernel's ("IP_PKTINFO").
+ * `name` is the address of a NUL-terminated string. -ENOENT for a name it does not know; no value is negative.
+ */
+int64_t sockeye_constant(uintptr_t name);
+
+/* A blocking socket, close-on-exec. `family` is AF_INET or AF_INET6, `type` SOCK_DGRAM. Returns the descriptor. */
+int32_t sockeye_socket(int32_t family, int32_t type);
+
+/* `address` is a struct sockeye_address; family is the socket's own. -EAFNOSUPPORT: an IPv6 address for AF_INET. */
+int32_t sockeye_bind(int32_t fd, int32_t family, uintptr_t address);
+int32_t sockeye_connect(int32_t fd, int32_t family, uintptr_t address);
+int32_t sockeye_disconnect(int32_t fd);
+
+/* Fill a struct sockeye_address with the socket's own name or its peer's. */
+int32_t sockeye_local_name(int32_t fd, uintptr_t address);
+int32_t sockeye_peer_name(int32_t fd, uintptr_t address);
+
+/* setsockopt and getsockopt. The latter returns the length the kernel wrote. */
+int32_t sockeye_set_option(int32_t fd, int32_t level, int32_t name, uintptr_t value, uint32_t bytes);
+int32_t sockeye_get_option(int32_t fd, int32_t level, int32_t name, uintptr_t value, uint32_t bytes);
+
+/*
+ * Multicast membership. `option` is one of MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP, MCAST_JOIN_SOURCE_GROUP,
+ * MCAST_LEAVE_SOURCE_GROUP, MCAST_BLOCK_SOURCE, MCAST_UNBLOCK_SOURCE. `group` and `source` are struct sockeye_address
+ * of one family; source is 0 for the first two options.
+ */
+int32_t sockeye_membership(int32_t fd, int32_t option, uint32_t interface_index, uintptr_t group, uintptr_t source);
+
+/* Ends every blocked call on the socket and all later ones, without freeing the descriptor's number. */
+int32_t sockeye_shutdown(int32_t fd);
+
+/* Frees the descriptor. Never tried twice: the number is gone even when an error is returned. */
+int32_t sockeye_close(int32_t fd);
+
+/* Bytes of memory a batch needs. -EINVAL: slots not in 1..1024, or payload_capacity not in 1..65535. */
+int64_t sockeye_batch_bytes(uint32_t slots, uint32_t payload_capacity);
+
+/* Lays out a batch in `bytes` bytes of zeroed memory at `batch`, 64-byte aligned. -ENOSPC: too few bytes. */
+int32_t sockeye_batch_init(uintptr_t batch, uint64_t bytes, uint32_t slots, uint32_t payload_capacity);
+
+/*
+ * Receives into slots 0 to the batch's last and returns how many, which is also the batch's new size.
+ * timeout_nanos < 0: waits for the first datagram and takes what else is there, in one system call.
+ * timeout_nanos = 0: takes what is there; 0 when nothing is.
+ * timeout_nanos > 0: as 0, and when nothing is there waits up to that long for the first datagram.
+ * -ESHUTDOWN: the socket was shut down while this waited, or before, and nothing is left.
+ */
+int32_t sockeye_receive(int32_t fd, uintptr_t batch, int64_t timeout_nanos);
+
+/*
+ * Sends the packets in state OUTGOING and returns how many the kernel took. One that the kernel refuses becomes REFUSED
+ * and the others go on. With `wait` = 0 packets stay OUTGOING once the socket's buffer is full; call again for the
+ * rest. They also stay when the descriptor is no socket or was shut down: -EBADF, -ENOTSOCK or -EPIPE, unless some went
+ * before.
+ */
+int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait);
+
+#pragma GCC visibility pop
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

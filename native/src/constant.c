@@ -1,0 +1,122 @@
+/* Every number that a caller needs, by name: offsets and flags of sockeye.h, and the kernel's constants. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#include "sockeye.h"
+
+/* Younger than the oldest C library that this builds on; the numbers are the kernel's and the same on every machine
+ * that Sockeye runs on (include/uapi). */
+#ifndef UDP_GRO
+#define UDP_GRO 104
+#endif
+#ifndef UDP_SEGMENT
+#define UDP_SEGMENT 103
+#endif
+#ifndef SO_INCOMING_CPU
+#define SO_INCOMING_CPU 49
+#endif
+#ifndef IP_MULTICAST_ALL
+#define IP_MULTICAST_ALL 49
+#endif
+#ifndef IPV6_MULTICAST_ALL
+#define IPV6_MULTICAST_ALL 29
+#endif
+#ifndef IPV6_FREEBIND
+#define IPV6_FREEBIND 78
+#endif
+
+#define OFFSET(part, field)                                                                                            \
+    { #part "." #field, offsetof(struct sockeye_##part, field) }
+#define NUMBER(name)                                                                                                   \
+    { #name, name }
+
+static const struct {
+    const char *name;
+    int64_t value;
+} constants[] = {
+    {"packet.bytes", sizeof(struct sockeye_packet)},
+    {"packets.offset", sizeof(struct sockeye_batch)},
+    {"address.bytes", sizeof(struct sockeye_address)},
+    OFFSET(address, scope_id),
+    OFFSET(address, port),
+    OFFSET(packet, state),
+    OFFSET(packet, flags),
+    OFFSET(packet, length),
+    OFFSET(packet, datagram_length),
+    OFFSET(packet, remote),
+    OFFSET(packet, local),
+    OFFSET(packet, destination),
+    OFFSET(packet, interface_index),
+    OFFSET(packet, error),
+    OFFSET(packet, timestamp_nanos),
+    OFFSET(packet, drops),
+    OFFSET(packet, segment_size),
+    OFFSET(packet, ttl),
+    OFFSET(packet, dscp),
+    OFFSET(packet, ecn),
+    OFFSET(batch, payload_stride),
+    OFFSET(batch, payloads_offset),
+    OFFSET(batch, size),
+    OFFSET(batch, refused),
+    OFFSET(batch, pending_error),
+
+    NUMBER(SOCKEYE_EMPTY),
+    NUMBER(SOCKEYE_RECEIVED),
+    NUMBER(SOCKEYE_OUTGOING),
+    NUMBER(SOCKEYE_SENT),
+    NUMBER(SOCKEYE_REFUSED),
+    NUMBER(SOCKEYE_REMOTE),
+    NUMBER(SOCKEYE_LOCAL),
+    NUMBER(SOCKEYE_INTERFACE),
+    NUMBER(SOCKEYE_DESTINATION),
+    NUMBER(SOCKEYE_TTL),
+    NUMBER(SOCKEYE_TRAFFIC_CLASS),
+    NUMBER(SOCKEYE_TIMESTAMP),
+    NUMBER(SOCKEYE_DROPS),
+    NUMBER(SOCKEYE_SEGMENT),
+    NUMBER(SOCKEYE_TRUNCATED),
+    NUMBER(SOCKEYE_CONTROL_CUT),
+    NUMBER(SOCKEYE_MAX_SLOTS),
+    NUMBER(SOCKEYE_MAX_PAYLOAD_BYTES),
+
+    NUMBER(MCAST_JOIN_GROUP),
+    NUMBER(MCAST_LEAVE_GROUP),
+    NUMBER(MCAST_JOIN_SOURCE_GROUP),
+    NUMBER(MCAST_LEAVE_SOURCE_GROUP),
+    NUMBER(MCAST_BLOCK_SOURCE),
+    NUMBER(MCAST_UNBLOCK_SOURCE),
+    NUMBER(IP_MULTICAST_ALL),
+    NUMBER(IPV6_FREEBIND),
+    NUMBER(IPV6_MULTICAST_ALL),
+    NUMBER(IPV6_MULTICAST_HOPS),
+    NUMBER(IPV6_MULTICAST_IF),
+    NUMBER(IPV6_MULTICAST_LOOP),
+    NUMBER(IPV6_RECVHOPLIMIT),
+    NUMBER(IPV6_RECVPKTINFO),
+    NUMBER(IPV6_RECVTCLASS),
+    NUMBER(IPV6_TCLASS),
+    NUMBER(IPV6_TRANSPARENT),
+    NUMBER(IPV6_UNICAST_HOPS),
+    NUMBER(IPV6_V6ONLY),
+    NUMBER(SO_INCOMING_CPU),
+    NUMBER(UDP_GRO),
+    NUMBER(UDP_SEGMENT),
+};
+
+int64_t sockeye_constant(uintptr_t name) {
+    if (name == 0)
+        return -EINVAL;
+    for (size_t i = 0; i < sizeof constants / sizeof constants[0]; i++)
+        if (strcmp(constants[i].name, (const char *)name) == 0)
+            return constants[i].value;
+    return -ENOENT;
+}
+
+int32_t sockeye_abi_version(void) {
+    return SOCKEYE_ABI_VERSION;
+}

@@ -1,0 +1,146 @@
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+
+#include "batch.h"
+
+static void refuse(const struct sockeye_layout *layout, uint32_t slot, int error) {
+    layout->packets[slot].state = SOCKEYE_REFUSED;
+    layout->packets[slot].error = error;
+    layout->header->refused++;
+}
+
+/* The socket that a batch is sent on. Its own address is asked for by the first packet that needs it. */
+struct sender {
+    int fd;
+    int family;
+    bool asked;
+    uint8_t own[16]; /* zero: none, or none to send from */
+};
+
+static const uint8_t *own_address(struct sender *sender) {
+    union sockeye_name name;
+    socklen_t length = sizeof name;
+    struct sockeye_address address;
+    if (!sender->asked && getsockname(sender->fd, &name.any, &length) == 0 &&
+        sockeye_from_name(&name, length, &address)) {
+        /* A socket bound to a multicast address or 255.255.255.255 receives there and sends from elsewhere. */
+        const in_addr_t ipv4 = ntohl(sockeye_get_ipv4(address.bytes).s_addr);
+        if (sockeye_is_mapped(address.bytes) && !IN_MULTICAST(ipv4) && ipv4 != INADDR_BROADCAST)
+            memcpy(sender->own, address.bytes, 16);
+    }
+    sender->asked = true;
+    return sender->own;
+}
+
+/* Builds the message of the packet in `slot`; returns 0 or -errno. */
+static int build(const struct sockeye_layout *layout, uint32_t slot, struct sender *sender, struct msghdr *message) {
+    const struct sockeye_packet *packet = &layout->packets[slot];
+    struct sockeye_sent_part *part = &layout->sent[slot];
+    const uint32_t length = packet->length;
+    if (length > layout->header->payload_capacity)
+        return -EMSGSIZE;
+    *message = (struct msghdr){.msg_iov = &part->payload, .msg_iovlen = 1};
+    part->payload.iov_base = sockeye_payload(layout, slot);
+    part->payload.iov_len = length;
+    if (packet->flags & SOCKEYE_REMOTE) {
+        message->msg_name = &part->name;
+        message->msg_namelen = sockeye_to_name(&packet->remote, sender->family, &part->name);
+        if (message->msg_namelen == 0)
+            return -EAFNOSUPPORT;
+    }
+    const bool needs_own = (packet->flags & (SOCKEYE_INTERFACE | SOCKEYE_LOCAL)) == SOCKEYE_INTERFACE;
+    const uint8_t *own = needs_own ? own_address(sender) : sender->own;
+    const int control = sockeye_encode_control(packet, sender->family, own, part->control);
+    if (control > 0) {
+        message->msg_control = part->control;
+        message->msg_controllen = (socklen_t)control;
+    }
+    return control < 0 ? control : 0;
+}
+
+/* Builds the messages of all outgoing packets and returns how many there are. */
+static uint32_t build_all(const struct sockeye_layout *layout, struct sender *sender) {
+    const uint32_t size = layout->header->size;
+    uint32_t count = 0;
+    for (uint32_t slot = 0; slot < size && slot < layout->header->slots; slot++) {
+        if (layout->packets[slot].state != SOCKEYE_OUTGOING)
+            continue;
+        const int result = build(layout, slot, sender, &layout->send_headers[count].msg_hdr);
+        if (result < 0)
+            refuse(layout, slot, -result);
+        else
+            layout->send_slots[count++] = (uint16_t)slot;
+    }
+    return count;
+}
+
+/* What an ICMP error about an earlier datagram can make a send fail with (ip(7), IP_RECVERR; icmp_err_convert). */
+static bool may_be_pending(int error) {
+    switch (error) {
+    case ECONNREFUSED:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case EHOSTDOWN:
+    case ENONET:
+    case ENOPROTOOPT:
+    case EOPNOTSUPP:
+    case EPROTO:
+    case EACCES:
+    case EMSGSIZE:
+        return true;
+    default:
+        return false;
+    }
+}
+
+/* The socket is at fault and not the packet: it was closed, shut down, or never was a socket. */
+static bool is_of_socket(int error) {
+    return error == EBADF || error == ENOTSOCK || error == EPIPE;
+}
+
+static int send_some(int fd, struct mmsghdr *headers, uint32_t count, bool wait) {
+    int sent;
+    do { /* the flags are an int in one C library and unsigned in another: constants are both */
+        sent = sendmmsg(fd, headers, count, wait ? MSG_NOSIGNAL : MSG_NOSIGNAL | MSG_DONTWAIT);
+    } while (sent < 0 && errno == EINTR);
+    return sent < 0 ? -errno : sent;
+}
+
+int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait) {
+    struct sockeye_layout layout;
+    if (!sockeye_find_batch(batch, &layout) || (family != AF_INET && family != AF_INET6))
+        return -EINVAL;
+    layout.header->refused = 0;
+    layout.header->pending_error = 0;
+    struct sender sender = {.fd = fd, .family = family};
+    const uint32_t count = build_all(&layout, &sender);
+    uint32_t at = 0;
+    int32_t sent = 0;
+    while (at < count) {
+        int result = send_some(fd, layout.send_headers + at, count - at, wait != 0);
+        if (result < 0 && may_be_pending(-result)) {
+            /* The kernel reports an earlier datagram's error by refusing this one, once. Trying again tells whose it
+             * is: an error that stays belongs to this packet. */
+            const int first_error = -result;
+            result = send_some(fd, layout.send_headers + at, count - at, wait != 0);
+            if (result != -first_error && layout.header->pending_error == 0)
+                layout.header->pending_error = first_error;
+        }
+        if (result < 0 && is_of_socket(-result))
+            return sent > 0 ? sent : result;
+        if (result == 0 || result == -EAGAIN) /* 0: no kernel's answer, but a sandbox's may be */
+            break;
+        if (result < 0) {
+            refuse(&layout, layout.send_slots[at], -result);
+            at++;
+            continue;
+        }
+        /* A short count means that the next message was refused. Its errno comes with the next turn; only an earlier
+         * datagram's error that arrived meanwhile does not come again, and the kernel keeps it to itself. */
+        for (int i = 0; i < result; i++)
+            layout.packets[layout.send_slots[at++]].state = SOCKEYE_SENT;
+        sent += result;
+    }
+    return sent;
+}

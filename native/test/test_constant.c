@@ -1,0 +1,115 @@
+/* The numbers that callers ask for by name. */
+#define _GNU_SOURCE
+#include <errno.h>
+#include <netinet/udp.h>
+#include <stddef.h>
+
+#include "sockets.h"
+
+static int64_t constant(const char *name) {
+    return sockeye_constant((uintptr_t)name);
+}
+
+#define CHECK_OFFSET(part, field) CHECK_EQUAL(constant(#part "." #field), offsetof(struct sockeye_##part, field))
+#define CHECK_NUMBER(name) CHECK_EQUAL(constant(#name), name)
+
+CASE(constant_tells_every_offset) {
+    CHECK_EQUAL(constant("packet.bytes"), sizeof(struct sockeye_packet));
+    CHECK_EQUAL(constant("packets.offset"), sizeof(struct sockeye_batch));
+    CHECK_EQUAL(constant("address.bytes"), sizeof(struct sockeye_address));
+    CHECK_OFFSET(address, scope_id);
+    CHECK_OFFSET(address, port);
+    CHECK_OFFSET(packet, state);
+    CHECK_OFFSET(packet, flags);
+    CHECK_OFFSET(packet, length);
+    CHECK_OFFSET(packet, datagram_length);
+    CHECK_OFFSET(packet, remote);
+    CHECK_OFFSET(packet, local);
+    CHECK_OFFSET(packet, destination);
+    CHECK_OFFSET(packet, interface_index);
+    CHECK_OFFSET(packet, error);
+    CHECK_OFFSET(packet, timestamp_nanos);
+    CHECK_OFFSET(packet, drops);
+    CHECK_OFFSET(packet, segment_size);
+    CHECK_OFFSET(packet, ttl);
+    CHECK_OFFSET(packet, dscp);
+    CHECK_OFFSET(packet, ecn);
+    CHECK_OFFSET(batch, payload_stride);
+    CHECK_OFFSET(batch, payloads_offset);
+    CHECK_OFFSET(batch, size);
+    CHECK_OFFSET(batch, refused);
+    CHECK_OFFSET(batch, pending_error);
+}
+
+CASE(constant_tells_offsets_where_the_batch_has_its_parts) {
+    const struct sockeye_layout layout = new_batch(3, 100);
+    const uint8_t *batch = (const uint8_t *)layout.header;
+    uint32_t stride;
+    uint64_t offset;
+    memcpy(&stride, batch + constant("batch.payload_stride"), sizeof stride);
+    memcpy(&offset, batch + constant("batch.payloads_offset"), sizeof offset);
+    CHECK(batch + offset + 2 * (uint64_t)stride == sockeye_payload(&layout, 2));
+    CHECK((const void *)(batch + constant("packets.offset") + 2 * constant("packet.bytes")) == &layout.packets[2]);
+    free_batch(&layout);
+}
+
+CASE(constant_tells_every_flag_and_state) {
+    CHECK_NUMBER(SOCKEYE_EMPTY);
+    CHECK_NUMBER(SOCKEYE_RECEIVED);
+    CHECK_NUMBER(SOCKEYE_OUTGOING);
+    CHECK_NUMBER(SOCKEYE_SENT);
+    CHECK_NUMBER(SOCKEYE_REFUSED);
+    CHECK_NUMBER(SOCKEYE_REMOTE);
+    CHECK_NUMBER(SOCKEYE_LOCAL);
+    CHECK_NUMBER(SOCKEYE_INTERFACE);
+    CHECK_NUMBER(SOCKEYE_DESTINATION);
+    CHECK_NUMBER(SOCKEYE_TTL);
+    CHECK_NUMBER(SOCKEYE_TRAFFIC_CLASS);
+    CHECK_NUMBER(SOCKEYE_TIMESTAMP);
+    CHECK_NUMBER(SOCKEYE_DROPS);
+    CHECK_NUMBER(SOCKEYE_SEGMENT);
+    CHECK_NUMBER(SOCKEYE_TRUNCATED);
+    CHECK_NUMBER(SOCKEYE_CONTROL_CUT);
+    CHECK_NUMBER(SOCKEYE_MAX_SLOTS);
+    CHECK_NUMBER(SOCKEYE_MAX_PAYLOAD_BYTES);
+}
+
+CASE(constant_tells_the_kernel_s_numbers) {
+    /* As in include/uapi: the C library's headers may be too old to have them all. */
+    CHECK_NUMBER(MCAST_JOIN_GROUP);
+    CHECK_NUMBER(MCAST_LEAVE_SOURCE_GROUP);
+    CHECK_NUMBER(MCAST_JOIN_SOURCE_GROUP);
+    CHECK_NUMBER(MCAST_LEAVE_GROUP);
+    CHECK_NUMBER(MCAST_BLOCK_SOURCE);
+    CHECK_NUMBER(MCAST_UNBLOCK_SOURCE);
+    CHECK_NUMBER(IPV6_MULTICAST_HOPS);
+    CHECK_NUMBER(IPV6_MULTICAST_IF);
+    CHECK_NUMBER(IPV6_MULTICAST_LOOP);
+    CHECK_NUMBER(IPV6_RECVHOPLIMIT);
+    CHECK_NUMBER(IPV6_RECVTCLASS);
+    CHECK_NUMBER(IPV6_TCLASS);
+    CHECK_NUMBER(IPV6_TRANSPARENT);
+    CHECK_NUMBER(IPV6_UNICAST_HOPS);
+    CHECK_NUMBER(IPV6_V6ONLY);
+    CHECK_NUMBER(IPV6_RECVPKTINFO);
+    CHECK_EQUAL(constant("IP_MULTICAST_ALL"), 49);
+    CHECK_EQUAL(constant("IPV6_MULTICAST_ALL"), 29);
+    CHECK_EQUAL(constant("IPV6_FREEBIND"), 78);
+    CHECK_EQUAL(constant("SO_INCOMING_CPU"), 49);
+    CHECK_EQUAL(constant("UDP_SEGMENT"), 103);
+    CHECK_EQUAL(constant("UDP_GRO"), 104);
+}
+
+CASE(constant_refuses_an_unknown_name) {
+    static const char *const names[] = {"",         "packet",         "packet.",         "packet.flag", "packet.flagss",
+                                        " UDP_GRO", "SOCKEYE_remote", "SOCKEYE_REMOTE ", "%s%n"};
+    for (size_t i = 0; i < sizeof names / sizeof names[0]; i++) {
+        set_turn((int64_t)i);
+        CHECK_EQUAL(constant(names[i]), -ENOENT);
+    }
+    CHECK_EQUAL(sockeye_constant(0), -EINVAL);
+}
+
+CASE(abi_version_is_the_header_s) {
+    CHECK_EQUAL(sockeye_abi_version(), SOCKEYE_ABI_VERSION);
+}
