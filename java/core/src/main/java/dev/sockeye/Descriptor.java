@@ -1,0 +1,112 @@
+package dev.sockeye;
+
+import java.io.IOException;
+import java.lang.ref.Cleaner;
+import java.nio.channels.ClosedChannelException;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * A socket's descriptor and the count of calls that use it now.
+ *
+ * <p>The number is freed by the last user, so no running call can ever meet a stranger's socket behind it. Closing wakes
+ * the blocked users by shutting the socket down, which needs no signal and cannot come too early: a call that starts
+ * after it returns at once as well.
+ */
+final class Descriptor implements Runnable {
+    /** Set in {@link #users} from the first close on. */
+    private static final int CLOSED = 1 << 31;
+
+    /** Sockets that were forgotten are closed when they are collected, as the JDK's are. */
+    private static final Cleaner FORGOTTEN = Cleaner.create();
+
+    private final int fd;
+    private final AtomicInteger users = new AtomicInteger();
+    private final CountDownLatch freed = new CountDownLatch(1);
+
+    Descriptor(int fd) {
+        this.fd = fd;
+    }
+
+    /** Closes the descriptor once {@code owner} is no longer reachable. */
+    void closeWith(Object owner) {
+        FORGOTTEN.register(owner, this);
+    }
+
+    /** Begins a use of the descriptor; {@link #release()} ends it. */
+    int acquire() throws ClosedChannelException {
+        for (; ; ) {
+            int before = users.get();
+            if (before < 0) {
+                throw new ClosedChannelException();
+            }
+            if (users.compareAndSet(before, before + 1)) {
+                return fd;
+            }
+        }
+    }
+
+    void release() {
+        if (users.decrementAndGet() == CLOSED) {
+            // What close(2) says of a datagram socket changes nothing: the number is free either way.
+            Native.CALLS.sockeye_close(fd);
+            freed.countDown();
+        }
+    }
+
+    /**
+     * Closes the descriptor. When this returns the number and the port are free, unless a thread is kept from leaving its
+     * call for over a second, as by a debugger: then that thread frees them. A child process that is started at this very
+     * moment has a copy of the descriptor, too, until its exec closes it.
+     */
+    void close() throws IOException {
+        int before = markClosed();
+        if (before < 0) {
+            return;
+        }
+        int result = before > 0 ? Native.CALLS.sockeye_shutdown(fd) : 0;
+        release();
+        if (result < 0) {
+            throw Errors.of(result, "shutdown(fd " + fd + ")");
+        }
+        awaitFreed();
+    }
+
+    private void awaitFreed() {
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+        for (; ; ) {
+            try {
+                freed.await(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * For the cleaner: nobody is left to be told of a failure. A call may still be running, since the socket can become
+     * unreachable under the last one: then that call frees the number.
+     */
+    @Override
+    public void run() {
+        if (markClosed() >= 0) {
+            release();
+        }
+    }
+
+    /** Lets no further call begin, and makes the closer a user too; returns the users before, negative if closed. */
+    private int markClosed() {
+        return users.getAndUpdate(before -> before < 0 ? before : (before + 1) | CLOSED);
+    }
+
+    @Override
+    public String toString() {
+        return "fd " + fd;
+    }
+}

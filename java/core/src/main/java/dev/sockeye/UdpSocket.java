@@ -1,0 +1,627 @@
+package dev.sockeye;
+
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.NetworkInterface;
+import java.net.ProtocolFamily;
+import java.net.SocketAddress;
+import java.net.SocketOption;
+import java.net.StandardProtocolFamily;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.AlreadyBoundException;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.MembershipKey;
+import java.nio.channels.MulticastChannel;
+import java.nio.channels.spi.AbstractInterruptibleChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import jnr.constants.platform.AddressFamily;
+import jnr.constants.platform.Sock;
+
+/**
+ * A UDP socket that knows which address a datagram was sent to, answers from it, and moves many datagrams in one system
+ * call.
+ *
+ * <pre>{@code
+ * try (UdpSocket socket = UdpSocket.open(StandardProtocolFamily.INET6)) {     // dual-stack: IPv4 peers too
+ *     socket.setOption(LinuxSocketOptions.IP_PKTINFO, true).bind(new InetSocketAddress(7007));
+ *     PacketBatch batch = PacketBatch.allocate(64, 2048);
+ *     for (;;) {                                   // until close(): AsynchronousCloseException
+ *         socket.receive(batch);                   // waits for the first datagram, takes what else is there
+ *         batch.forEach(Packet::reply);            // back to the sender, from the address it asked
+ *         socket.send(batch);
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p><b>Threads.</b> Every method may be called by any thread at any time; a receiver and a sender do not wait for each
+ * other. Batches are owned by one thread at a time.
+ *
+ * <p><b>Closing.</b> {@link #close()} wakes every thread that is blocked in the socket: it gets an
+ * AsynchronousCloseException. Interrupting such a thread closes the socket and gives it a ClosedByInterruptException.
+ * Later calls throw ClosedChannelException. No call ever touches a descriptor number that was reused. A socket that is
+ * forgotten without being closed is closed when it is collected.
+ *
+ * <p><b>Virtual threads</b> that wait here hold their carrier thread meanwhile.
+ *
+ * <p><b>Errors.</b> Java's own exceptions where it has one, else {@link NativeIOException}. A datagram that the kernel
+ * refuses to send is not an exception: one peer with an impossible address must not stop a server.
+ * {@link PacketBatch#refused()} counts them and {@link Packet#refusal()} says why.
+ */
+public final class UdpSocket extends AbstractInterruptibleChannel implements MulticastChannel {
+    private static final int AF_INET = AddressFamily.AF_INET.intValue();
+    private static final int AF_INET6 = AddressFamily.AF_INET6.intValue();
+    private static final long WAIT = -1;
+    private static final long DO_NOT_WAIT = 0;
+
+    private final boolean ipv6;
+    private final int family;
+    private final Descriptor descriptor;
+    private final List<Membership> memberships = new ArrayList<>();
+
+    private UdpSocket(boolean ipv6, Descriptor descriptor) {
+        this.ipv6 = ipv6;
+        this.family = ipv6 ? AF_INET6 : AF_INET;
+        this.descriptor = descriptor;
+    }
+
+    /**
+     * Opens a socket, not yet bound.
+     *
+     * @param family INET for IPv4; INET6 for IPv6 and, unless IPV6_V6ONLY is set, IPv4
+     * @return the socket
+     * @throws UnsupportedOperationException for another family, or one that this kernel lacks
+     * @throws IOException when there is no descriptor left (EMFILE, ENFILE)
+     */
+    public static UdpSocket open(ProtocolFamily family) throws IOException {
+        Objects.requireNonNull(family, "family");
+        boolean ipv6 = family == StandardProtocolFamily.INET6;
+        if (!ipv6 && family != StandardProtocolFamily.INET) {
+            throw new UnsupportedOperationException("family " + family.name() + ": a UdpSocket is of INET or INET6");
+        }
+        int fd = Native.CALLS.sockeye_socket(ipv6 ? AF_INET6 : AF_INET, Sock.SOCK_DGRAM.intValue());
+        if (fd == -Errors.EAFNOSUPPORT) {
+            throw new UnsupportedOperationException("this kernel has no " + family.name());
+        }
+        if (fd < 0) {
+            throw Errors.of(fd, "socket(" + family.name() + ", SOCK_DGRAM)");
+        }
+        Descriptor descriptor = new Descriptor(fd);
+        UdpSocket socket = new UdpSocket(ipv6, descriptor);
+        descriptor.closeWith(socket);
+        return socket;
+    }
+
+    // ---- receiving and sending
+
+    /**
+     * Receives datagrams into a batch: waits for the first and takes what else is there, in one system call. What the
+     * batch held is replaced.
+     *
+     * @param batch the batch
+     * @return how many came, at least 1
+     * @throws IllegalStateException when the batch is in use or holds packets that were not sent yet
+     * @throws java.net.PortUnreachableException when the socket is connected and its peer's port is closed
+     * @throws ClosedChannelException when the socket is or becomes closed
+     * @throws IOException for another error that is pending on a connected socket
+     */
+    public int receive(PacketBatch batch) throws IOException {
+        return receive(batch, WAIT);
+    }
+
+    /**
+     * Receives as {@link #receive(PacketBatch)} does, and waits no longer than a timeout for the first datagram. When
+     * something is there already it is one system call, else three.
+     *
+     * @param batch the batch
+     * @param timeout how long to wait; zero or less does not wait
+     * @return how many came, 0 when none did in time
+     * @throws IOException as {@link #receive(PacketBatch)}
+     */
+    public int receive(PacketBatch batch, Duration timeout) throws IOException {
+        long nanos;
+        try {
+            nanos = timeout.toNanos();
+        } catch (ArithmeticException tooLong) { // beyond 292 years
+            nanos = timeout.isNegative() ? 0 : Long.MAX_VALUE;
+        }
+        return receive(batch, Math.max(nanos, DO_NOT_WAIT));
+    }
+
+    /**
+     * Receives what is there, without waiting.
+     *
+     * @param batch the batch
+     * @return how many came, 0 when nothing was there
+     * @throws IOException as {@link #receive(PacketBatch)}
+     */
+    public int receiveNow(PacketBatch batch) throws IOException {
+        return receive(batch, DO_NOT_WAIT);
+    }
+
+    private int receive(PacketBatch batch, long timeoutNanos) throws IOException {
+        int result = -1;
+        long address = batch.enter();
+        try {
+            checkAllSent(batch);
+            beginWaiting(timeoutNanos);
+            try {
+                int fd = descriptor.acquire();
+                try {
+                    result = Native.CALLS.sockeye_receive(fd, address, timeoutNanos);
+                } finally {
+                    descriptor.release();
+                }
+            } finally {
+                endWaiting(timeoutNanos, result > 0 || isOpen()); // what came before the close is not lost
+            }
+        } finally {
+            Reference.reachabilityFence(batch.memory);
+            batch.leave();
+        }
+        if (result < 0) {
+            throw Errors.of(result, "receive(" + this + ")");
+        }
+        return result;
+    }
+
+    private static void checkAllSent(PacketBatch batch) {
+        int outgoing = batch.outgoing();
+        if (outgoing > 0) {
+            throw new IllegalStateException("the batch holds " + outgoing
+                    + " packets that were not sent: send(batch) goes on with them, clear() gives them up");
+        }
+    }
+
+    /**
+     * Sends a batch's outgoing packets, in order, waiting for room in the socket's buffer. Packets that the kernel
+     * refuses are passed over and {@linkplain PacketBatch#refused() counted}.
+     *
+     * @param batch the batch
+     * @return how many the kernel took
+     * @throws IllegalStateException when the batch is in use
+     * @throws java.net.PortUnreachableException when an ICMP error about an <em>earlier</em> datagram of a connected
+     *     socket was pending. This batch's packets went all the same: {@link PacketBatch#outgoing()} is 0. An error
+     *     that comes while the batch is on its way may stay unreported: sendmmsg(2) gives one result for all.
+     * @throws ClosedChannelException when the socket is or becomes closed
+     * @throws IOException another pending error of an earlier datagram
+     */
+    public int send(PacketBatch batch) throws IOException {
+        return send(batch, WAIT);
+    }
+
+    /**
+     * Sends as {@link #send(PacketBatch)} does, but stops when the socket's buffer is full. The rest stays outgoing:
+     * calling again goes on with it.
+     *
+     * @param batch the batch
+     * @return how many the kernel took
+     * @throws IOException as {@link #send(PacketBatch)}; when a pending error and a full buffer meet, packets may still
+     *     be outgoing
+     */
+    public int sendNow(PacketBatch batch) throws IOException {
+        return send(batch, DO_NOT_WAIT);
+    }
+
+    private int send(PacketBatch batch, long wait) throws IOException {
+        int result = -1;
+        int pendingError = 0;
+        long address = batch.enter();
+        try {
+            beginWaiting(wait);
+            try {
+                int fd = descriptor.acquire();
+                try {
+                    result = Native.CALLS.sockeye_send(fd, family, address, wait == WAIT ? 1 : 0);
+                } finally {
+                    descriptor.release();
+                }
+            } finally {
+                endWaiting(wait, result > 0 || isOpen());
+            }
+            pendingError = batch.memory.getInt(Layout.BATCH_PENDING_ERROR);
+        } finally {
+            Reference.reachabilityFence(batch.memory);
+            batch.leave();
+        }
+        if (result < 0) {
+            throw Errors.of(result, "send(" + this + ")");
+        }
+        if (pendingError != 0) {
+            throw Errors.of(-pendingError, "send(" + this + ") met the error of an earlier datagram");
+        }
+        return result;
+    }
+
+    /** Lets an interrupt or a close wake this thread. A call that does not wait needs neither. */
+    private void beginWaiting(long timeoutNanos) throws ClosedChannelException {
+        if (!isOpen()) {
+            throw new ClosedChannelException();
+        }
+        if (timeoutNanos != DO_NOT_WAIT) {
+            begin();
+        }
+    }
+
+    private void endWaiting(long timeoutNanos, boolean completed) throws IOException {
+        if (timeoutNanos != DO_NOT_WAIT) {
+            end(completed);
+        } else if (!completed) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    // ---- addresses
+
+    /**
+     * Binds the socket.
+     *
+     * @param local an address of this host and a port; port 0 lets the kernel pick one; a wildcard address is one of
+     *     this socket's family whichever it is written in; null is a wildcard address and port 0
+     * @return this socket
+     * @throws java.nio.channels.UnsupportedAddressTypeException for an IPv6 address on an INET socket
+     * @throws java.nio.channels.UnresolvedAddressException for a host name that was not resolved
+     * @throws java.net.BindException when the port is in use or the address is not this host's
+     * @throws AlreadyBoundException when the socket is bound already, be it by sending or by {@link #connect}
+     * @throws IOException when it may not (EACCES: a port below net.ipv4.ip_unprivileged_port_start)
+     */
+    @Override
+    public UdpSocket bind(SocketAddress local) throws IOException {
+        SocketAddress wanted = local == null ? new InetSocketAddress(0) : local;
+        ByteBuffer address = Addresses.forSocket(wanted, ipv6);
+        try {
+            bind(address, wanted);
+        } catch (NativeIOException e) {
+            if (e.errno() == Errors.EINVAL && getLocalAddress() != null) {
+                AlreadyBoundException alreadyBound = new AlreadyBoundException();
+                alreadyBound.initCause(e);
+                throw alreadyBound;
+            }
+            throw e;
+        }
+        return this;
+    }
+
+    private void bind(ByteBuffer address, SocketAddress text) throws IOException {
+        withDescriptor(
+                fd -> Native.CALLS.sockeye_bind(fd, family, Native.address(address)), () -> "bind(" + text + ")");
+        Reference.reachabilityFence(address);
+    }
+
+    /**
+     * Gives the socket one peer: it receives from that one alone, packets without a remote go there, and ICMP errors
+     * about them are reported. A socket that was not bound gets the address that the route to the peer has.
+     *
+     * @param remote the peer; it replaces the one before
+     * @return this socket
+     * @throws IllegalArgumentException for port 0, which no peer has
+     * @throws java.nio.channels.UnsupportedAddressTypeException for an IPv6 address on an INET socket
+     * @throws java.nio.channels.UnresolvedAddressException for a host name that was not resolved
+     * @throws IOException when there is no route to it
+     */
+    public UdpSocket connect(SocketAddress remote) throws IOException {
+        ByteBuffer address = Addresses.forSocket(remote, ipv6);
+        if (Addresses.readPort(address, 0) == 0) {
+            throw new IllegalArgumentException("connect(" + remote + "): no peer has port 0");
+        }
+        withDescriptor(
+                fd -> Native.CALLS.sockeye_connect(fd, family, Native.address(address)),
+                () -> "connect(" + remote + ")");
+        Reference.reachabilityFence(address);
+        return this;
+    }
+
+    /**
+     * Takes the peer away again. The port stays, and so does an address that the socket was bound to; one that connect
+     * chose is given up for the wildcard address.
+     *
+     * @return this socket
+     * @throws java.net.BindException when the kernel chose the port, gives it up with the peer, and somebody took it
+     *     before this socket had it back
+     * @throws IOException when the socket is closed
+     */
+    public UdpSocket disconnect() throws IOException {
+        int port = Addresses.readPort(localName(), 0);
+        withDescriptor(Native.CALLS::sockeye_disconnect, () -> "disconnect(" + this + ")");
+        ByteBuffer left = localName();
+        if (port != 0
+                && Addresses.readPort(left, 0) == 0) { // the kernel keeps only a port that was asked for by number
+            Addresses.writePort(left, 0, port);
+            bind(left, Addresses.read(left, 0));
+        }
+        return this;
+    }
+
+    /**
+     * {@return the address and port the socket is bound to, or null when it is not bound}
+     *
+     * @throws IOException when the socket is closed
+     */
+    @Override
+    public InetSocketAddress getLocalAddress() throws IOException {
+        ByteBuffer address = localName();
+        return Addresses.readPort(address, 0) == 0 ? null : Addresses.read(address, 0);
+    }
+
+    private ByteBuffer localName() throws IOException {
+        ByteBuffer address = Native.allocate(Layout.ADDRESS_BYTES);
+        withDescriptor(
+                fd -> Native.CALLS.sockeye_local_name(fd, Native.address(address)), () -> "getsockname(" + this + ")");
+        return address;
+    }
+
+    /**
+     * {@return the peer that {@link #connect} gave the socket, or null}
+     *
+     * @throws IOException when the socket is closed
+     */
+    public InetSocketAddress getRemoteAddress() throws IOException {
+        ByteBuffer address = Native.allocate(Layout.ADDRESS_BYTES);
+        int result = tryWithDescriptor(fd -> Native.CALLS.sockeye_peer_name(fd, Native.address(address)));
+        if (result == -Errors.ENOTCONN) {
+            return null;
+        }
+        if (result < 0) {
+            throw Errors.of(result, "getpeername(" + this + ")");
+        }
+        return Addresses.read(address, 0);
+    }
+
+    // ---- options
+
+    /**
+     * Sets an option: one of {@link LinuxSocketOptions} or of {@link java.net.StandardSocketOptions}.
+     *
+     * @throws UnsupportedOperationException when sockets of this kind, or this kernel, do not have it
+     * @throws IllegalArgumentException when the value is out of the option's range
+     */
+    @Override
+    public <T> UdpSocket setOption(SocketOption<T> name, T value) throws IOException {
+        OptionTable.Row<T> row = OptionTable.row(name);
+        if (!name.type().isInstance(Objects.requireNonNull(value, name.name()))) { // raw types get here
+            throw new IllegalArgumentException("option " + name.name() + ": " + value + " is no "
+                    + name.type().getSimpleName());
+        }
+        if (ipv6 && row.ipv6() != null) {
+            set(row, row.ipv6(), value);
+        }
+        if (row.ipv4() != null) {
+            set(row, row.ipv4(), value);
+        } else if (!ipv6) {
+            throw new UnsupportedOperationException("option " + name.name() + " is for INET6 sockets");
+        }
+        return this;
+    }
+
+    private <T> void set(OptionTable.Row<T> row, OptionTable.Target target, T value) throws IOException {
+        byte[] bytes;
+        try {
+            bytes = row.codec().encode(value, target.level());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("option " + row.option().name() + ": " + e.getMessage(), e);
+        }
+        setBytes(target.level(), target.name(), bytes, row.option().name(), value);
+    }
+
+    /**
+     * Reads an option. Buffer sizes are what the kernel keeps: twice what was set.
+     *
+     * @return its value; null for an IP_MULTICAST_IF that was not set
+     * @throws UnsupportedOperationException when sockets of this kind, or this kernel, do not have it
+     */
+    @Override
+    public <T> T getOption(SocketOption<T> name) throws IOException {
+        OptionTable.Row<T> row = OptionTable.row(name);
+        OptionTable.Target target = ipv6 && row.ipv6() != null ? row.ipv6() : row.ipv4();
+        if (target == null) {
+            throw new UnsupportedOperationException("option " + name.name() + " is for INET6 sockets");
+        }
+        ByteBuffer bytes = getBytes(target.level(), target.readName(), OptionCodec.MAX_BYTES, name.name());
+        return row.codec().decode(bytes, target.level());
+    }
+
+    @Override
+    public Set<SocketOption<?>> supportedOptions() {
+        return OptionTable.options(ipv6);
+    }
+
+    /**
+     * Sets any option of the kernel by its numbers, for those that this library does not know.
+     *
+     * @param level the level, such as 1 for SOL_SOCKET
+     * @param name the number of the option
+     * @param value an int
+     * @return this socket
+     * @throws UnsupportedOperationException when this kernel does not have it
+     * @throws IOException when the kernel refuses
+     */
+    public UdpSocket setRawOption(int level, int name, int value) throws IOException {
+        byte[] bytes = ByteBuffer.allocate(Integer.BYTES)
+                .order(ByteOrder.nativeOrder())
+                .putInt(value)
+                .array();
+        setBytes(level, name, bytes, level + ", " + name, value);
+        return this;
+    }
+
+    /**
+     * Sets any option of the kernel by its numbers.
+     *
+     * @param level the level
+     * @param name the number of the option
+     * @param value the bytes that setsockopt(2) takes
+     * @return this socket
+     * @throws UnsupportedOperationException when this kernel does not have it
+     * @throws IOException when the kernel refuses
+     */
+    public UdpSocket setRawOption(int level, int name, byte[] value) throws IOException {
+        setBytes(level, name, value, level + ", " + name, value.length + " bytes");
+        return this;
+    }
+
+    /**
+     * Reads any option of the kernel by its numbers.
+     *
+     * @param level the level
+     * @param name the number of the option
+     * @return its value, an int
+     * @throws IllegalArgumentException when its value is shorter than an int
+     * @throws UnsupportedOperationException when this kernel does not have it
+     * @throws IOException when the kernel refuses
+     */
+    public int getRawOption(int level, int name) throws IOException {
+        ByteBuffer value = getBytes(level, name, Integer.BYTES, level + ", " + name);
+        if (value.remaining() != Integer.BYTES) {
+            throw new IllegalArgumentException("option " + level + ", " + name + " is of " + value.remaining()
+                    + " bytes and no int: give getRawOption the longest value to expect");
+        }
+        return value.getInt(0);
+    }
+
+    /**
+     * Reads any option of the kernel by its numbers.
+     *
+     * @param level the level
+     * @param name the number of the option
+     * @param maxBytes the longest value to expect, 1 to 65536
+     * @return the bytes that getsockopt(2) gave
+     * @throws IllegalArgumentException when maxBytes is out of its range
+     * @throws UnsupportedOperationException when this kernel does not have it
+     * @throws IOException when the kernel refuses
+     */
+    public byte[] getRawOption(int level, int name, int maxBytes) throws IOException {
+        if (maxBytes < 1 || maxBytes > 65536) {
+            throw new IllegalArgumentException("maxBytes " + maxBytes + " is not in 1..65536");
+        }
+        ByteBuffer value = getBytes(level, name, maxBytes, level + ", " + name);
+        byte[] bytes = new byte[value.remaining()];
+        value.get(bytes);
+        return bytes;
+    }
+
+    private void setBytes(int level, int name, byte[] bytes, String nameText, Object valueText) throws IOException {
+        ByteBuffer value = Native.allocate(bytes.length).put(bytes);
+        withOption(
+                nameText,
+                fd -> Native.CALLS.sockeye_set_option(fd, level, name, Native.address(value), bytes.length),
+                () -> "setsockopt(" + this + ", " + nameText + ", " + valueText + ")");
+        Reference.reachabilityFence(value);
+    }
+
+    private ByteBuffer getBytes(int level, int name, int maxBytes, String nameText) throws IOException {
+        ByteBuffer value = Native.allocate(maxBytes);
+        int length = withOption(
+                nameText,
+                fd -> Native.CALLS.sockeye_get_option(fd, level, name, Native.address(value), maxBytes),
+                () -> "getsockopt(" + this + ", " + nameText + ")");
+        return value.limit(length);
+    }
+
+    private int withOption(String nameText, DescriptorCall call, Supplier<String> text) throws IOException {
+        try {
+            return withDescriptor(call, text);
+        } catch (NativeIOException e) {
+            if (e.errno() == Errors.ENOPROTOOPT) {
+                UnsupportedOperationException unsupported =
+                        new UnsupportedOperationException("option " + nameText + ": this kernel does not have it");
+                unsupported.initCause(e);
+                throw unsupported;
+            }
+            throw e;
+        }
+    }
+
+    // ---- multicast
+
+    /**
+     * Joins a multicast group on an interface, to receive what anyone sends to it. An INET6 socket joins IPv4 groups
+     * too. (MCAST_JOIN_GROUP, RFC 3678)
+     *
+     * @return the membership; the same one for a group that the socket is a member of already
+     * @throws IllegalArgumentException when the group is no multicast address, or an IPv6 one and this socket is of INET
+     * @throws IllegalStateException when the socket has joined single senders of the group on that interface
+     * @throws NativeIOException ENODEV for an interface that is gone
+     */
+    @Override
+    public MembershipKey join(InetAddress group, NetworkInterface networkInterface) throws IOException {
+        return Membership.join(this, group, networkInterface, null);
+    }
+
+    /**
+     * Joins a multicast group on an interface, to receive what one sender sends to it. (MCAST_JOIN_SOURCE_GROUP,
+     * RFC 3678)
+     *
+     * @return the membership; the same one for a sender that was joined already
+     * @throws IllegalArgumentException when the group is no multicast or the source no unicast address, or they are of
+     *     different families
+     * @throws IllegalStateException when the socket has joined the whole group on that interface
+     */
+    @Override
+    public MembershipKey join(InetAddress group, NetworkInterface networkInterface, InetAddress source)
+            throws IOException {
+        return Membership.join(this, group, networkInterface, Objects.requireNonNull(source, "source"));
+    }
+
+    /** The memberships that are not dropped yet; hold its lock to use it. */
+    List<Membership> memberships() {
+        return memberships;
+    }
+
+    /** Returns 0, or -errno. */
+    int changeMembership(int option, NetworkInterface networkInterface, InetAddress group, InetAddress source)
+            throws ClosedChannelException {
+        ByteBuffer addresses = Native.allocate(2 * Layout.ADDRESS_BYTES);
+        Addresses.forSocket(new InetSocketAddress(group, 0), ipv6); // an IPv6 group is nothing for an INET socket
+        Addresses.write(addresses, 0, group);
+        if (source != null) {
+            Addresses.write(addresses, Layout.ADDRESS_BYTES, source);
+        }
+        long address = Native.address(addresses);
+        int result = tryWithDescriptor(fd -> Native.CALLS.sockeye_membership(
+                fd, option, networkInterface.getIndex(), address, source == null ? 0 : address + Layout.ADDRESS_BYTES));
+        Reference.reachabilityFence(addresses);
+        return result;
+    }
+
+    // ---- the descriptor
+
+    private interface DescriptorCall {
+        /** @return at least 0, or -errno */
+        int on(int fd);
+    }
+
+    private int withDescriptor(DescriptorCall call, Supplier<String> text) throws IOException {
+        int result = tryWithDescriptor(call);
+        if (result < 0) {
+            throw Errors.of(result, text.get());
+        }
+        return result;
+    }
+
+    private int tryWithDescriptor(DescriptorCall call) throws ClosedChannelException {
+        int fd = descriptor.acquire();
+        try {
+            return call.on(fd);
+        } finally {
+            descriptor.release();
+        }
+    }
+
+    @Override
+    protected void implCloseChannel() throws IOException {
+        descriptor.close();
+    }
+
+    /** For people: the kind of socket and its descriptor. */
+    @Override
+    public String toString() {
+        return "UDP " + descriptor + (isOpen() ? "" : ", closed");
+    }
+}

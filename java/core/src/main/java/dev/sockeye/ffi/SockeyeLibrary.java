@@ -1,0 +1,185 @@
+package dev.sockeye.ffi;
+
+import jnr.ffi.annotations.IgnoreError;
+
+/**
+ * The functions of {@code native/include/sockeye.h}, which says what each does. Arguments are integers and raw addresses,
+ * at most six, and errno is not saved, so that jnr-ffi compiles each to a plain jump.
+ */
+public interface SockeyeLibrary {
+    /** {@return the ABI version of the library} */
+    @IgnoreError
+    int sockeye_abi_version();
+
+    /**
+     * Looks a constant up.
+     *
+     * @param name address of its name, NUL-terminated
+     * @return its value, or -errno
+     */
+    @IgnoreError
+    long sockeye_constant(long name);
+
+    /**
+     * Opens a socket.
+     *
+     * @param family AF_INET or AF_INET6
+     * @param type SOCK_DGRAM
+     * @return the descriptor, or -errno
+     */
+    @IgnoreError
+    int sockeye_socket(int family, int type);
+
+    /**
+     * Binds a socket.
+     *
+     * @param fd the descriptor
+     * @param family the socket's family
+     * @param address address of a sockeye_address
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_bind(int fd, int family, long address);
+
+    /**
+     * Connects a socket.
+     *
+     * @param fd the descriptor
+     * @param family the socket's family
+     * @param address address of a sockeye_address
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_connect(int fd, int family, long address);
+
+    /**
+     * Takes the peer away.
+     *
+     * @param fd the descriptor
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_disconnect(int fd);
+
+    /**
+     * Asks for the socket's own name.
+     *
+     * @param fd the descriptor
+     * @param address address of the sockeye_address to fill
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_local_name(int fd, long address);
+
+    /**
+     * Asks for the peer's name.
+     *
+     * @param fd the descriptor
+     * @param address address of the sockeye_address to fill
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_peer_name(int fd, long address);
+
+    /**
+     * Sets an option.
+     *
+     * @param fd the descriptor
+     * @param level its level
+     * @param name its name
+     * @param value address of the value
+     * @param bytes length of the value
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_set_option(int fd, int level, int name, long value, int bytes);
+
+    /**
+     * Reads an option.
+     *
+     * @param fd the descriptor
+     * @param level its level
+     * @param name its name
+     * @param value address for the value
+     * @param bytes room for the value
+     * @return the value's length, or -errno
+     */
+    @IgnoreError
+    int sockeye_get_option(int fd, int level, int name, long value, int bytes);
+
+    /**
+     * Changes a multicast membership.
+     *
+     * @param fd the descriptor
+     * @param option MCAST_JOIN_GROUP and its relatives
+     * @param interfaceIndex the interface
+     * @param group address of a sockeye_address
+     * @param source address of a sockeye_address, or 0
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_membership(int fd, int option, int interfaceIndex, long group, long source);
+
+    /**
+     * Ends all calls on the socket.
+     *
+     * @param fd the descriptor
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_shutdown(int fd);
+
+    /**
+     * Frees the descriptor.
+     *
+     * @param fd the descriptor
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_close(int fd);
+
+    /**
+     * Asks how much memory a batch needs.
+     *
+     * @param slots packets
+     * @param payloadCapacity bytes each
+     * @return bytes, or -errno
+     */
+    @IgnoreError
+    long sockeye_batch_bytes(int slots, int payloadCapacity);
+
+    /**
+     * Lays a batch out.
+     *
+     * @param batch address of its memory
+     * @param bytes length of its memory
+     * @param slots packets
+     * @param payloadCapacity bytes each
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_batch_init(long batch, long bytes, int slots, int payloadCapacity);
+
+    /**
+     * Receives a batch.
+     *
+     * @param fd the descriptor
+     * @param batch address of the batch
+     * @param timeoutNanos negative: wait; 0: do not wait
+     * @return packets received, or -errno
+     */
+    @IgnoreError
+    int sockeye_receive(int fd, long batch, long timeoutNanos);
+
+    /**
+     * Sends a batch's outgoing packets.
+     *
+     * @param fd the descriptor
+     * @param family the socket's family
+     * @param batch address of the batch
+     * @param wait 0: do not wait for room
+     * @return packets sent, or -errno
+     */
+    @IgnoreError
+    int sockeye_send(int fd, int family, long batch, int wait);
+}
