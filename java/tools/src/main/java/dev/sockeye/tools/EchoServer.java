@@ -1,0 +1,197 @@
+package dev.sockeye.tools;
+
+import dev.sockeye.LinuxSocketOptions;
+import dev.sockeye.Packet;
+import dev.sockeye.PacketBatch;
+import dev.sockeye.SourcePolicy;
+import dev.sockeye.UdpSocket;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.ClosedChannelException;
+
+/** One UDP socket and the loop that sends each datagram back, from the address that was asked. */
+final class EchoServer implements AutoCloseable {
+    private static final int SLOTS = 64;
+    private static final int LARGEST_DATAGRAM = 65535;
+    private static final int BUFFER_BYTES = 4 << 20;
+
+    /** getsockopt(SOL_SOCKET, SO_MEMINFO): nine u32, the last one is what the socket dropped (SK_MEMINFO_DROPS). */
+    private static final int SOL_SOCKET = 1;
+
+    private static final int SO_MEMINFO = 55;
+    private static final int MEMINFO_BYTES = 36;
+    private static final int MEMINFO_DROPS = 32;
+
+    private final UdpSocket socket;
+    private final SourcePolicy policy;
+    private final PacketBatch batch = PacketBatch.allocate(SLOTS, LARGEST_DATAGRAM);
+    private final EchoCounters counters = new EchoCounters();
+    private volatile Throwable failure;
+
+    private EchoServer(UdpSocket socket, SourcePolicy policy) {
+        this.socket = socket;
+        this.policy = policy;
+    }
+
+    /**
+     * Opens the socket.
+     *
+     * @param address what to bind to; null for every address of the family
+     * @param family INET, INET6 for IPv6 alone, or null for both
+     */
+    static EchoServer open(InetAddress address, int port, StandardProtocolFamily family, SourcePolicy policy)
+            throws IOException {
+        UdpSocket socket = openSocket(family);
+        try {
+            socket.setOption(LinuxSocketOptions.IP_PKTINFO, true);
+            growBuffer(socket);
+            socket.bind(address == null ? new InetSocketAddress(port) : new InetSocketAddress(address, port));
+            return new EchoServer(socket, policy);
+        } catch (IOException | RuntimeException | Error e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** Whatever net.ipv6.bindv6only says. */
+    private static UdpSocket openSocket(StandardProtocolFamily family) throws IOException {
+        if (family == StandardProtocolFamily.INET) {
+            return UdpSocket.open(family);
+        }
+        UdpSocket socket;
+        try {
+            socket = UdpSocket.open(StandardProtocolFamily.INET6);
+        } catch (UnsupportedOperationException noIpv6) {
+            if (family == StandardProtocolFamily.INET6) {
+                throw noIpv6;
+            }
+            return UdpSocket.open(StandardProtocolFamily.INET);
+        }
+        try {
+            return socket.setOption(LinuxSocketOptions.IPV6_V6ONLY, family == StandardProtocolFamily.INET6);
+        } catch (IOException | RuntimeException e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** Beyond net.core.rmem_max where the user may, up to it where not. */
+    static void growBuffer(UdpSocket socket) throws IOException {
+        try {
+            socket.setOption(LinuxSocketOptions.SO_RCVBUFFORCE, BUFFER_BYTES);
+        } catch (IOException notPrivileged) {
+            socket.setOption(StandardSocketOptions.SO_RCVBUF, BUFFER_BYTES);
+        }
+    }
+
+    InetSocketAddress address() throws IOException {
+        return socket.getLocalAddress();
+    }
+
+    EchoCounters counters() {
+        return counters;
+    }
+
+    /** {@return what ended the loop other than closing, or null} */
+    Throwable failure() {
+        return failure;
+    }
+
+    /** Echoes until the socket is closed. */
+    void run(EchoGuard guard) {
+        try {
+            for (; ; ) {
+                socket.receive(batch);
+                answer(guard);
+            }
+        } catch (ClosedChannelException e) {
+            return; // how the loop ends
+        } catch (IOException | RuntimeException | Error e) {
+            failure = e;
+        }
+    }
+
+    private void answer(EchoGuard guard) throws IOException {
+        long now = System.nanoTime();
+        long bytes = 0;
+        int answered = 0;
+        int size = batch.size();
+        for (int slot = 0; slot < size; slot++) {
+            Packet packet = batch.get(slot);
+            bytes += packet.length();
+            DropReason refusal = guard.refusal(packet, now);
+            if (refusal == null && !reply(packet)) {
+                refusal = DropReason.NO_LOCAL_ADDRESS;
+            }
+            if (refusal == null) {
+                answered++;
+            } else {
+                counters.dropped(refusal, 1);
+            }
+        }
+        try {
+            if (answered > 0) {
+                send(answered);
+            }
+        } finally {
+            counters.received(size, bytes); // last: who sees them received sees what became of them
+        }
+    }
+
+    /** False when the packet does not say what the policy needs, as a broadcast on a device without addresses. */
+    private boolean reply(Packet packet) {
+        try {
+            packet.reply(policy);
+            return true;
+        } catch (IllegalStateException e) {
+            return false;
+        }
+    }
+
+    /** Whatever happens, each of the answers is counted as sent or dropped. */
+    private void send(int answers) throws IOException {
+        try {
+            socket.send(batch);
+        } catch (ClosedChannelException e) {
+            throw e;
+        } catch (IOException e) {
+            if (batch.outgoing() > 0) {
+                throw e;
+            }
+            // The error of an earlier datagram, as when a route comes back: these were sent or refused all the same.
+        } finally {
+            int refused = batch.refused();
+            int unsent = batch.outgoing();
+            if (unsent == answers) {
+                refused = 0; // nothing was tried: the count is of an earlier send
+            }
+            counters.sent(answers - unsent - refused);
+            if (refused > 0) {
+                counters.dropped(DropReason.SEND_REFUSED, refused);
+            }
+            if (unsent > 0) {
+                counters.dropped(DropReason.ENDING, unsent);
+                batch.clear(); // closed after a part was sent: the next receive says so
+            }
+        }
+    }
+
+    /** Ends the loop. */
+    @Override
+    public void close() throws IOException {
+        try {
+            byte[] info = socket.getRawOption(SOL_SOCKET, SO_MEMINFO, MEMINFO_BYTES);
+            counters.kernelDropped(Integer.toUnsignedLong(
+                    ByteBuffer.wrap(info).order(ByteOrder.nativeOrder()).getInt(MEMINFO_DROPS)));
+        } catch (IOException | UnsupportedOperationException e) {
+            // closed already, or a kernel before 4.12: the count stays as it is
+        } finally {
+            socket.close();
+        }
+    }
+}

@@ -1,0 +1,10 @@
+/** The {@code sockeye} command. */
+module dev.sockeye.tools {
+    requires com.fasterxml.jackson.core;
+    requires dev.sockeye;
+    requires dev.sockeye.lab;
+    requires info.picocli;
+
+    opens dev.sockeye.tools to
+            info.picocli;
+}
