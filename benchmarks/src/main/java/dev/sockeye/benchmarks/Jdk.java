@@ -1,0 +1,47 @@
+package dev.sockeye.benchmarks;
+
+import java.io.IOException;
+import java.io.Reader;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.stream.Stream;
+
+/** The JDKs on this machine. */
+final class Jdk {
+    private Jdk() {}
+
+    /** One for each version from 17 on: the one that runs this, and those in /usr/lib/jvm. */
+    static List<Path> all() throws IOException {
+        Map<Integer, Path> byMajor = new LinkedHashMap<>();
+        Path own = Path.of(System.getProperty("java.home"));
+        byMajor.put(major(own), own);
+        Path folder = Path.of("/usr/lib/jvm");
+        if (Files.isDirectory(folder)) {
+            try (Stream<Path> found = Files.list(folder)) {
+                for (Path home : found.sorted().toList()) {
+                    if (Files.isExecutable(home.resolve("bin/java")) && Files.isReadable(home.resolve("release"))) {
+                        byMajor.putIfAbsent(major(home), home);
+                    }
+                }
+            }
+        }
+        byMajor.keySet().removeIf(major -> major < 17);
+        return List.copyOf(byMajor.values());
+    }
+
+    static int major(Path home) throws IOException {
+        return Integer.parseInt(version(home).split("[.+-]")[0]);
+    }
+
+    static String version(Path home) throws IOException {
+        Properties release = new Properties();
+        try (Reader reader = Files.newBufferedReader(home.resolve("release"))) {
+            release.load(reader);
+        }
+        return release.getProperty("JAVA_VERSION").replace("\"", "");
+    }
+}
