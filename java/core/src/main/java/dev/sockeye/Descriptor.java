@@ -6,6 +6,7 @@ import java.nio.channels.ClosedChannelException;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 
 /**
  * A socket's descriptor and the count of calls that use it now.
@@ -52,6 +53,35 @@ final class Descriptor implements Runnable {
             // What close(2) says of a datagram socket changes nothing: the number is free either way.
             Native.CALLS.sockeye_close(fd);
             freed.countDown();
+        }
+    }
+
+    /** Something that is done with the descriptor. */
+    interface Call {
+        /** @return at least 0, or -errno */
+        int on(int fd);
+    }
+
+    /**
+     * Calls while the descriptor is held.
+     *
+     * @param text the call with its arguments, for an error
+     */
+    int call(Call call, Supplier<String> text) throws IOException {
+        int result = tryCall(call);
+        if (result < 0) {
+            throw Errors.of(result, text.get());
+        }
+        return result;
+    }
+
+    /** Calls while the descriptor is held, and returns what the call did: at least 0, or -errno. */
+    int tryCall(Call call) throws ClosedChannelException {
+        int fd = acquire();
+        try {
+            return call.on(fd);
+        } finally {
+            release();
         }
     }
 

@@ -64,12 +64,14 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
     private final boolean ipv6;
     private final int family;
     private final Descriptor descriptor;
+    private final Options options;
     private final List<Membership> memberships = new ArrayList<>();
 
     private UdpSocket(boolean ipv6, Descriptor descriptor) {
         this.ipv6 = ipv6;
         this.family = ipv6 ? AF_INET6 : AF_INET;
         this.descriptor = descriptor;
+        this.options = new Options(ipv6, descriptor, this);
     }
 
     /**
@@ -290,7 +292,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
     }
 
     private void bind(ByteBuffer address, SocketAddress text) throws IOException {
-        withDescriptor(
+        descriptor.call(
                 fd -> Native.CALLS.sockeye_bind(fd, family, Native.address(address)), () -> "bind(" + text + ")");
         Reference.reachabilityFence(address);
     }
@@ -311,7 +313,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
         if (Addresses.readPort(address, 0) == 0) {
             throw new IllegalArgumentException("connect(" + remote + "): no peer has port 0");
         }
-        withDescriptor(
+        descriptor.call(
                 fd -> Native.CALLS.sockeye_connect(fd, family, Native.address(address)),
                 () -> "connect(" + remote + ")");
         Reference.reachabilityFence(address);
@@ -329,7 +331,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      */
     public UdpSocket disconnect() throws IOException {
         int port = Addresses.readPort(localName(), 0);
-        withDescriptor(Native.CALLS::sockeye_disconnect, () -> "disconnect(" + this + ")");
+        descriptor.call(Native.CALLS::sockeye_disconnect, () -> "disconnect(" + this + ")");
         ByteBuffer left = localName();
         if (port != 0
                 && Addresses.readPort(left, 0) == 0) { // the kernel keeps only a port that was asked for by number
@@ -352,7 +354,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
 
     private ByteBuffer localName() throws IOException {
         ByteBuffer address = Native.allocate(Layout.ADDRESS_BYTES);
-        withDescriptor(
+        descriptor.call(
                 fd -> Native.CALLS.sockeye_local_name(fd, Native.address(address)), () -> "getsockname(" + this + ")");
         return address;
     }
@@ -364,7 +366,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      */
     public InetSocketAddress getRemoteAddress() throws IOException {
         ByteBuffer address = Native.allocate(Layout.ADDRESS_BYTES);
-        int result = tryWithDescriptor(fd -> Native.CALLS.sockeye_peer_name(fd, Native.address(address)));
+        int result = descriptor.tryCall(fd -> Native.CALLS.sockeye_peer_name(fd, Native.address(address)));
         if (result == -Errors.ENOTCONN) {
             return null;
         }
@@ -384,30 +386,8 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      */
     @Override
     public <T> UdpSocket setOption(SocketOption<T> name, T value) throws IOException {
-        OptionTable.Row<T> row = OptionTable.row(name);
-        if (!name.type().isInstance(Objects.requireNonNull(value, name.name()))) { // raw types get here
-            throw new IllegalArgumentException("option " + name.name() + ": " + value + " is no "
-                    + name.type().getSimpleName());
-        }
-        if (ipv6 && row.ipv6() != null) {
-            set(row, row.ipv6(), value);
-        }
-        if (row.ipv4() != null) {
-            set(row, row.ipv4(), value);
-        } else if (!ipv6) {
-            throw new UnsupportedOperationException("option " + name.name() + " is for INET6 sockets");
-        }
+        options.set(name, value);
         return this;
-    }
-
-    private <T> void set(OptionTable.Row<T> row, OptionTable.Target target, T value) throws IOException {
-        byte[] bytes;
-        try {
-            bytes = row.codec().encode(value, target.level());
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException("option " + row.option().name() + ": " + e.getMessage(), e);
-        }
-        setBytes(target.level(), target.name(), bytes, row.option().name(), value);
     }
 
     /**
@@ -418,13 +398,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      */
     @Override
     public <T> T getOption(SocketOption<T> name) throws IOException {
-        OptionTable.Row<T> row = OptionTable.row(name);
-        OptionTable.Target target = ipv6 && row.ipv6() != null ? row.ipv6() : row.ipv4();
-        if (target == null) {
-            throw new UnsupportedOperationException("option " + name.name() + " is for INET6 sockets");
-        }
-        ByteBuffer bytes = getBytes(target.level(), target.readName(), OptionCodec.MAX_BYTES, name.name());
-        return row.codec().decode(bytes, target.level());
+        return options.get(name);
     }
 
     @Override
@@ -443,11 +417,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      * @throws IOException when the kernel refuses
      */
     public UdpSocket setRawOption(int level, int name, int value) throws IOException {
-        byte[] bytes = ByteBuffer.allocate(Integer.BYTES)
-                .order(ByteOrder.nativeOrder())
-                .putInt(value)
-                .array();
-        setBytes(level, name, bytes, level + ", " + name, value);
+        options.setRaw(level, name, value);
         return this;
     }
 
@@ -462,7 +432,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      * @throws IOException when the kernel refuses
      */
     public UdpSocket setRawOption(int level, int name, byte[] value) throws IOException {
-        setBytes(level, name, value, level + ", " + name, value.length + " bytes");
+        options.setRaw(level, name, value);
         return this;
     }
 
@@ -477,12 +447,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      * @throws IOException when the kernel refuses
      */
     public int getRawOption(int level, int name) throws IOException {
-        ByteBuffer value = getBytes(level, name, Integer.BYTES, level + ", " + name);
-        if (value.remaining() != Integer.BYTES) {
-            throw new IllegalArgumentException("option " + level + ", " + name + " is of " + value.remaining()
-                    + " bytes and no int: give getRawOption the longest value to expect");
-        }
-        return value.getInt(0);
+        return options.getRaw(level, name);
     }
 
     /**
@@ -497,45 +462,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      * @throws IOException when the kernel refuses
      */
     public byte[] getRawOption(int level, int name, int maxBytes) throws IOException {
-        if (maxBytes < 1 || maxBytes > 65536) {
-            throw new IllegalArgumentException("maxBytes " + maxBytes + " is not in 1..65536");
-        }
-        ByteBuffer value = getBytes(level, name, maxBytes, level + ", " + name);
-        byte[] bytes = new byte[value.remaining()];
-        value.get(bytes);
-        return bytes;
-    }
-
-    private void setBytes(int level, int name, byte[] bytes, String nameText, Object valueText) throws IOException {
-        ByteBuffer value = Native.allocate(bytes.length).put(bytes);
-        withOption(
-                nameText,
-                fd -> Native.CALLS.sockeye_set_option(fd, level, name, Native.address(value), bytes.length),
-                () -> "setsockopt(" + this + ", " + nameText + ", " + valueText + ")");
-        Reference.reachabilityFence(value);
-    }
-
-    private ByteBuffer getBytes(int level, int name, int maxBytes, String nameText) throws IOException {
-        ByteBuffer value = Native.allocate(maxBytes);
-        int length = withOption(
-                nameText,
-                fd -> Native.CALLS.sockeye_get_option(fd, level, name, Native.address(value), maxBytes),
-                () -> "getsockopt(" + this + ", " + nameText + ")");
-        return value.limit(length);
-    }
-
-    private int withOption(String nameText, DescriptorCall call, Supplier<String> text) throws IOException {
-        try {
-            return withDescriptor(call, text);
-        } catch (NativeIOException e) {
-            if (e.errno() == Errors.ENOPROTOOPT) {
-                UnsupportedOperationException unsupported =
-                        new UnsupportedOperationException("option " + nameText + ": this kernel does not have it");
-                unsupported.initCause(e);
-                throw unsupported;
-            }
-            throw e;
-        }
+        return options.getRaw(level, name, maxBytes);
     }
 
     // ---- multicast
@@ -584,34 +511,10 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
             Addresses.write(addresses, Layout.ADDRESS_BYTES, source);
         }
         long address = Native.address(addresses);
-        int result = tryWithDescriptor(fd -> Native.CALLS.sockeye_membership(
+        int result = descriptor.tryCall(fd -> Native.CALLS.sockeye_membership(
                 fd, option, networkInterface.getIndex(), address, source == null ? 0 : address + Layout.ADDRESS_BYTES));
         Reference.reachabilityFence(addresses);
         return result;
-    }
-
-    // ---- the descriptor
-
-    private interface DescriptorCall {
-        /** @return at least 0, or -errno */
-        int on(int fd);
-    }
-
-    private int withDescriptor(DescriptorCall call, Supplier<String> text) throws IOException {
-        int result = tryWithDescriptor(call);
-        if (result < 0) {
-            throw Errors.of(result, text.get());
-        }
-        return result;
-    }
-
-    private int tryWithDescriptor(DescriptorCall call) throws ClosedChannelException {
-        int fd = descriptor.acquire();
-        try {
-            return call.on(fd);
-        } finally {
-            descriptor.release();
-        }
     }
 
     @Override
