@@ -32,6 +32,7 @@ public final class Host {
     private final String name;
     private final Namespace namespace;
     private final Processes processes;
+    private volatile IcmpLimits icmpLimits;
 
     Host(String name, Namespace namespace, Processes processes) {
         this.name = name;
@@ -240,6 +241,22 @@ public final class Host {
     }
 
     /**
+     * Gives the host the limits on the rate of ICMP messages that the kernel gives to every new namespace, such as six
+     * errors at once and then one a second to each peer. For tests of rate limits; a new host has none. Do it before the
+     * first message: who has got many without a limit has used up what may come at once.
+     *
+     * @return this host
+     */
+    public Host defaultIcmpLimits() {
+        icmpLimits.restore(this);
+        return this;
+    }
+
+    void liftIcmpLimits() {
+        icmpLimits = IcmpLimits.lift(this);
+    }
+
+    /**
      * Sets a kernel parameter of this host and reads it back.
      *
      * @param key its name, such as `net.ipv4.ip_forward`; with slashes instead of dots when a part of it has dots
@@ -365,7 +382,8 @@ public final class Host {
         });
     }
 
-    private <T> T attempt(String what, Callable<T> body) {
+    /** Runs code and puts the host and what was attempted into the text of its failure. */
+    <T> T attempt(String what, Callable<T> body) {
         try {
             return body.call();
         } catch (LabException e) {

@@ -47,17 +47,11 @@ public final class Lab implements AutoCloseable {
             // A new namespace takes over the machine's own IPv4 settings, and setting ip_forward resets others: first.
             List.of("net.ipv4.ip_forward", "0"),
             List.of("net.ipv4.conf.all.rp_filter", "0"),
-            List.of("net.ipv4.conf.default.rp_filter", "0"),
-            // No ICMP rate limits. (icmp_ratelimit=0 would share a bucket with the route errors' own limit.)
-            List.of("net.ipv4.icmp_ratemask", "0"));
+            List.of("net.ipv4.conf.default.rp_filter", "0"));
 
     /** Those that not every kernel has in every namespace. */
-    private static final List<List<String>> WHERE_PRESENT = List.of(
-            List.of("net.ipv4.icmp_msgs_per_sec", "1000000"),
-            List.of("net.ipv4.icmp_msgs_burst", "1000000"),
-            List.of("net.ipv6.icmp.ratelimit", "0"),
-            List.of("net.ipv6.conf.all.accept_dad", "0"),
-            List.of("net.ipv6.conf.default.accept_dad", "0"));
+    private static final List<List<String>> WHERE_PRESENT =
+            List.of(List.of("net.ipv6.conf.all.accept_dad", "0"), List.of("net.ipv6.conf.default.accept_dad", "0"));
 
     private final Processes processes = new Processes();
     private final List<Host> hosts = new ArrayList<>();
@@ -79,7 +73,7 @@ public final class Lab implements AutoCloseable {
 
     /**
      * Adds a host. Its `lo` is up, it forwards nothing, does not filter by reverse path and does not limit the rate of
-     * ICMP messages.
+     * ICMP messages ({@link Host#defaultIcmpLimits} takes that back).
      *
      * @param name its name in this lab, for messages
      * @return the new host
@@ -96,6 +90,7 @@ public final class Lab implements AutoCloseable {
                 host.sysctl(parameter.get(0), parameter.get(1));
             }
         }
+        host.liftIcmpLimits();
         return host.up("lo");
     }
 

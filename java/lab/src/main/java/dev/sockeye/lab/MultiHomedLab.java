@@ -3,7 +3,6 @@ package dev.sockeye.lab;
 import java.net.InetAddress;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
-import java.net.UnknownHostException;
 import java.util.Arrays;
 import java.util.List;
 
@@ -63,7 +62,7 @@ public final class MultiHomedLab {
          * @return the server's address in this role
          */
         public InetAddress address(ProtocolFamily family) {
-            return literal(family == StandardProtocolFamily.INET6 ? ipv6 : ipv4);
+            return Literal.of(family, ipv4, ipv6);
         }
     }
 
@@ -159,14 +158,6 @@ public final class MultiHomedLab {
      * @return the address
      */
     public InetAddress clientAddress(ProtocolFamily family) {
-        return literal(family == StandardProtocolFamily.INET6 ? "2001:db8:0:c::2" : "10.0.0.2");
-    }
-
-    private static InetAddress literal(String address) {
-        try {
-            return InetAddress.getByName(address);
-        } catch (UnknownHostException e) {
-            throw new AssertionError(address, e);
-        }
+        return Literal.of(family, "10.0.0.2", "2001:db8:0:c::2");
     }
 }

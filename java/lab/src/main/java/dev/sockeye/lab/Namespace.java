@@ -1,6 +1,5 @@
 package dev.sockeye.lab;
 
-import dev.sockeye.lab.internal.LibC;
 import java.io.File;
 import java.io.IOException;
 import java.lang.invoke.MethodHandle;
@@ -10,11 +9,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
-import jnr.constants.platform.Errno;
 import jnr.constants.platform.OpenFlags;
-import jnr.ffi.LibraryLoader;
 import jnr.ffi.Pointer;
-import jnr.ffi.Runtime;
 
 /**
  * A network namespace without a name, kept alive by an open descriptor alone. However this JVM ends, the kernel closes
@@ -24,8 +20,6 @@ final class Namespace implements AutoCloseable {
 
     private static final int CLONE_NEWNET = 0x4000_0000;
 
-    private static final LibC LIBC = LibraryLoader.create(LibC.class).load("c");
-    private static final Runtime RUNTIME = Runtime.getRuntime(LIBC);
     private static final int OPEN_FLAGS = OpenFlags.O_RDONLY.intValue() | OpenFlags.O_CLOEXEC.intValue();
     private static final Pointer OWN = cString("/proc/thread-self/ns/net");
 
@@ -49,7 +43,7 @@ final class Namespace implements AutoCloseable {
         };
         Thread helper = new Thread(() -> {
             try {
-                check(LIBC.unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)");
+                Syscalls.check(Syscalls.LIBC.unshare(CLONE_NEWNET), "unshare(CLONE_NEWNET)");
                 made.namespace = new Namespace(openOwn());
             } catch (RuntimeException e) {
                 made.failure = e;
@@ -98,17 +92,17 @@ final class Namespace implements AutoCloseable {
 
     /** Under the lock, because close() in another thread could otherwise let the number be reused in between. */
     private synchronized void enter() {
-        check(LIBC.setns(open(), CLONE_NEWNET), "setns(CLONE_NEWNET)");
+        Syscalls.check(Syscalls.LIBC.setns(open(), CLONE_NEWNET), "setns(CLONE_NEWNET)");
     }
 
     private static void goBack(int home, Throwable failure) {
-        int result = LIBC.setns(home, CLONE_NEWNET);
-        int errno = RUNTIME.getLastError();
-        LIBC.close(home);
+        int result = Syscalls.LIBC.setns(home, CLONE_NEWNET);
+        int errno = Syscalls.lastError();
+        Syscalls.LIBC.close(home);
         if (result < 0) {
             // An Error, since a thread that goes on in the wrong namespace would fail far away from here.
             Error lost = new Error("this thread could not return to its own network namespace and is of no more use:"
-                    + " setns(CLONE_NEWNET): " + describe(errno));
+                    + " setns(CLONE_NEWNET): " + Syscalls.describe(errno));
             if (failure != null) {
                 lost.addSuppressed(failure);
             }
@@ -126,32 +120,17 @@ final class Namespace implements AutoCloseable {
     @Override
     public synchronized void close() {
         if (descriptor >= 0) {
-            LIBC.close(descriptor);
+            Syscalls.LIBC.close(descriptor);
             descriptor = -1;
         }
     }
 
     private static int openOwn() {
-        return check(LIBC.open(OWN.address(), OPEN_FLAGS), "open(/proc/thread-self/ns/net)");
-    }
-
-    private static int check(int result, String call) {
-        if (result < 0) {
-            throw new LabException(call + ": " + describe(RUNTIME.getLastError()));
-        }
-        return result;
-    }
-
-    private static String describe(int errno) {
-        Errno known = Errno.valueOf(errno);
-        return known.name() + " (" + known.description() + ")";
+        return Syscalls.check(Syscalls.LIBC.open(OWN.address(), OPEN_FLAGS), "open(/proc/thread-self/ns/net)");
     }
 
     private static Pointer cString(String text) {
-        byte[] bytes = (text + '\0').getBytes(StandardCharsets.US_ASCII);
-        Pointer memory = RUNTIME.getMemoryManager().allocateDirect(bytes.length);
-        memory.put(0, bytes, 0, bytes.length);
-        return memory;
+        return Syscalls.copy((text + '\0').getBytes(StandardCharsets.US_ASCII));
     }
 
     private static void joinUninterruptibly(Thread thread) {
