@@ -2,8 +2,8 @@
  * Sockeye's native layer: the whole contract between C and its callers.
  *
  * Rules that hold for every function
- *   - Arguments are integers and addresses (as uintptr_t), at most six, so that a foreign-function layer can call it by
- *     a plain jump. No kernel struct crosses: callers see only the structs drawn below.
+ *   - Arguments are integers and addresses (as uintptr_t), at most five, so that a foreign-function layer can call it
+ *     by a plain jump. No kernel struct crosses: callers see only the structs drawn below.
  *   - The result is >= 0, or -errno. Nothing is kept after the call returns. No length is trusted.
  *   - A call that a signal interrupted goes on by itself, except close.
  *   - No function locks or allocates. A batch belongs to one thread at a time; a descriptor may be shared.
@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of a struct, a flag or a signature below. */
-#define SOCKEYE_ABI_VERSION 1
+#define SOCKEYE_ABI_VERSION 2
 
 /*
  * An endpoint. Every address is 16 bytes: IPv6 as it is, IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one
@@ -40,7 +40,8 @@ struct sockeye_address {
 };
 
 /*
- * One packet of a batch, received or to be sent. `flags` says which of the other fields mean something.
+ * One packet of a batch: received, to be sent, or an entry of the error queue. `flags` says which of the other fields
+ * mean something.
  *
  *     0           4           8          12          16                                      40
  *     +-----------+-----------+-----------+-----------+---------------------------------------+
@@ -50,10 +51,15 @@ struct sockeye_address {
  *     +-----------------------------------+-----------------------------------+-----------+-----------+
  *     | local                             | destination                       | interface_| error     |
  *     |                                   |                                   | index     |           |
- *    80                      88          92      94      95      96      97                          128
- *     +-----------------------+-----------+-------+-------+-------+-------+---------------------------+
- *     | timestamp_nanos       | drops     |segment| ttl   | dscp  | ecn   | reserved, 0               |
- *     +-----------------------+-----------+-------+-------+-------+-------+---------------------------+
+ *    80                      88          92      94      95      96      97      98      99     100
+ *     +-----------------------+-----------+-------+-------+-------+-------+-------+-------+-------+
+ *     | timestamp_nanos       | drops     |segment| ttl   | dscp  | ecn   | origin| type  | code  |
+ *     +-----------------------+-----------+-------+-------+-------+-------+-------+-------+-------+
+ *    100         104         108                                 124         128
+ *     +-----------+-----------+-----------------------------------+-----------+
+ *     | info      | data      | offender                          | offender_ |
+ *     |           |           |                                   | scope_id  |
+ *     +-----------+-----------+-----------------------------------+-----------+
  */
 struct sockeye_packet {
     uint32_t state;                /* SOCKEYE_EMPTY ... */
@@ -64,14 +70,21 @@ struct sockeye_packet {
     uint8_t local[16];             /* this host's address: a reply leaves from it */
     uint8_t destination[16];       /* received: what the sender addressed; differs for broadcast and multicast */
     uint32_t interface_index;      /* received: where it came in; sent: where it must leave */
-    int32_t error;                 /* SOCKEYE_REFUSED: why, a positive errno */
+    int32_t error;                 /* SOCKEYE_REFUSED, SOCKEYE_ERROR: why, a positive errno */
     int64_t timestamp_nanos;       /* received: CLOCK_REALTIME when the kernel took it */
     uint32_t drops;                /* received: datagrams this socket had dropped so far, modulo 2^32 (SO_RXQ_OVFL) */
     uint16_t segment_size;         /* received: size of the datagrams that the kernel put together (UDP_GRO) */
     uint8_t ttl;                   /* received: TTL or hop limit */
     uint8_t dscp;                  /* received: upper six bits of TOS or traffic class */
     uint8_t ecn;                   /* received: lower two bits */
-    uint8_t reserved[31];
+    /* Of an error alone (struct sock_extended_err, recvmsg(2)). Its `remote` is where the datagram was sent to. */
+    uint8_t origin;             /* who says so: SO_EE_ORIGIN_ICMP ... */
+    uint8_t type;               /* ICMP type */
+    uint8_t code;               /* ICMP code */
+    uint32_t info;              /* the MTU, with EMSGSIZE */
+    uint32_t data;              /* ICMP: SOCKEYE_EXTENSION_... below; other origins: as the kernel has it */
+    uint8_t offender[16];       /* the host that sent the ICMP message */
+    uint32_t offender_scope_id; /* the interface of a link-local offender */
 };
 
 /* sockeye_packet.state */
@@ -81,6 +94,7 @@ enum {
     SOCKEYE_OUTGOING = 2, /* sockeye_send() sends these, in order, and skips all others */
     SOCKEYE_SENT = 3,
     SOCKEYE_REFUSED = 4, /* the kernel refused this packet: `error` says why */
+    SOCKEYE_ERROR = 5,   /* not a packet but an entry of the error queue */
 };
 
 /* sockeye_packet.flags */
@@ -94,8 +108,16 @@ enum {
     SOCKEYE_TIMESTAMP = 1 << 6,
     SOCKEYE_DROPS = 1 << 7,
     SOCKEYE_SEGMENT = 1 << 8,
-    SOCKEYE_TRUNCATED = 1 << 9,    /* the payload was cut: datagram_length > length */
+    SOCKEYE_TRUNCATED = 1 << 9,    /* the payload was cut; a datagram's whole length is datagram_length */
     SOCKEYE_CONTROL_CUT = 1 << 10, /* a control message was cut or malformed: absent fields may have been sent */
+    SOCKEYE_EXTENDED = 1 << 11,    /* origin, type, code, info and data */
+    SOCKEYE_OFFENDER = 1 << 12,
+};
+
+/* sockeye_packet.data of an ICMP error: where the extensions of RFC 4884 begin in the payload; 0 for none. */
+enum {
+    SOCKEYE_EXTENSION_OFFSET = 0xffff,
+    SOCKEYE_EXTENSION_INVALID = 1 << 16, /* their checksum or a length in them is wrong */
 };
 
 /*
@@ -116,8 +138,9 @@ struct sockeye_batch {
     uint64_t payloads_offset;
     uint32_t size;         /* packets in use: slots 0 to size - 1 */
     uint32_t refused;      /* of the last send: packets that became SOCKEYE_REFUSED */
-    int32_t pending_error; /* of the last send: an earlier datagram's error that it met and got past; 0 for none */
-    uint8_t reserved[28];
+    int32_t pending_error; /* of the last send: an earlier datagram's error that it met; 0 for none */
+    uint32_t errors;       /* of the last receive: it ended because something is in the error queue */
+    uint8_t reserved[24];
 };
 
 #define SOCKEYE_MAX_SLOTS 1024           /* recvmmsg and sendmmsg take no more (UIO_MAXIOV) */
@@ -174,16 +197,29 @@ int32_t sockeye_batch_init(uintptr_t batch, uint64_t bytes, uint32_t slots, uint
  * Receives into slots 0 to the batch's last and returns how many, which is also the batch's new size.
  * timeout_nanos < 0: waits for the first datagram and takes what else is there, in one system call.
  * timeout_nanos = 0: takes what is there; 0 when nothing is.
- * timeout_nanos > 0: as 0, and when nothing is there waits up to that long for the first datagram.
+ * timeout_nanos > 0: as 0, and when nothing is there waits up to that long for the first datagram. Ends at once with 0
+ * and the batch's `errors` when the error queue is all there is: it keeps poll(2) from waiting until it is read.
  * -ESHUTDOWN: the socket was shut down while this waited, or before, and nothing is left.
+ * Another error may be an earlier datagram's (IP_RECVERR, or a connected socket): it is told once, before datagrams
+ * that are there, and takes none of them away.
  */
 int32_t sockeye_receive(int32_t fd, uintptr_t batch, int64_t timeout_nanos);
 
 /*
+ * Takes what the error queue holds, without waiting, into slots 0 to the batch's last as SOCKEYE_ERROR, and returns how
+ * many, which is also the batch's new size. The payload is what the error quotes of the lost datagram's. Once the queue
+ * is empty it reads the socket's error (SO_ERROR) as well: an error whose entry found no room in the socket's receive
+ * buffer becomes one without SOCKEYE_EXTENDED, unless ICMP errors that stood in the queue have hidden it.
+ */
+int32_t sockeye_receive_errors(int32_t fd, uintptr_t batch);
+
+/*
  * Sends the packets in state OUTGOING and returns how many the kernel took. One that the kernel refuses becomes REFUSED
- * and the others go on. With `wait` = 0 packets stay OUTGOING once the socket's buffer is full; call again for the
- * rest. They also stay when the descriptor is no socket or was shut down: -EBADF, -ENOTSOCK or -EPIPE, unless some went
- * before.
+ * and the others go on. The error of an earlier datagram, which the kernel tells by refusing a later one, is got past
+ * by sending that again; it becomes the batch's `pending_error`. With `wait` = 0 packets stay OUTGOING once the
+ * socket's buffer is full, and in any case when earlier datagrams' errors come faster than it can try; call again for
+ * the rest. They also stay when the descriptor is no socket or was shut down: -EBADF, -ENOTSOCK or -EPIPE, unless some
+ * went before.
  */
 int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait);
 

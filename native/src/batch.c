@@ -14,6 +14,8 @@ _Static_assert(offsetof(struct sockeye_packet, destination) == 56, "as drawn");
 _Static_assert(offsetof(struct sockeye_packet, interface_index) == 72, "as drawn");
 _Static_assert(offsetof(struct sockeye_packet, timestamp_nanos) == 80, "as drawn");
 _Static_assert(offsetof(struct sockeye_packet, ecn) == 96, "as drawn");
+_Static_assert(offsetof(struct sockeye_packet, info) == 100, "as drawn");
+_Static_assert(offsetof(struct sockeye_packet, offender) == 108, "as drawn");
 _Static_assert(sizeof(struct sockeye_batch) == CACHE_LINE, "sockeye_batch is drawn with 64 bytes");
 
 static size_t aligned(size_t bytes) {
@@ -86,4 +88,23 @@ bool sockeye_find_batch(uintptr_t batch, struct sockeye_layout *layout) {
         return false;
     lay_out(batch, header->slots, header->payload_capacity, layout);
     return true;
+}
+
+void sockeye_take(const struct sockeye_layout *layout, uint32_t slot, uint32_t state) {
+    struct sockeye_packet *packet = &layout->packets[slot];
+    struct mmsghdr *header = &layout->receive_headers[slot];
+    const uint32_t capacity = layout->header->payload_capacity;
+    packet->state = state;
+    packet->flags = 0;
+    packet->datagram_length = header->msg_len; /* MSG_TRUNC was asked for: the whole length, also when it was cut */
+    packet->length = header->msg_len < capacity ? header->msg_len : capacity;
+    packet->error = 0;
+    if (header->msg_hdr.msg_flags & MSG_TRUNC)
+        packet->flags |= SOCKEYE_TRUNCATED;
+    if (header->msg_hdr.msg_flags & MSG_CTRUNC)
+        packet->flags |= SOCKEYE_CONTROL_CUT;
+    if (sockeye_from_name(&layout->received[slot].name, header->msg_hdr.msg_namelen, &packet->remote))
+        packet->flags |= SOCKEYE_REMOTE;
+    sockeye_decode_control(layout->received[slot].control, header->msg_hdr.msg_controllen, packet);
+    sockeye_rearm(header);
 }

@@ -47,4 +47,7 @@ static inline void sockeye_rearm(struct mmsghdr *header) {
     header->msg_hdr.msg_flags = 0;
 }
 
+/* Decodes what recvmmsg put into a slot, and makes the slot's header ready again. */
+void sockeye_take(const struct sockeye_layout *layout, uint32_t slot, uint32_t state);
+
 #endif

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/socket.h>
 
+#include "control.h"
 #include "sockeye.h"
 
 /* Younger than the oldest C library that this builds on; the numbers are the kernel's and the same on every machine
@@ -19,6 +20,18 @@
 #endif
 #ifndef SO_INCOMING_CPU
 #define SO_INCOMING_CPU 49
+#endif
+#ifndef IP_PMTUDISC_INTERFACE
+#define IP_PMTUDISC_INTERFACE 4
+#endif
+#ifndef IP_PMTUDISC_OMIT
+#define IP_PMTUDISC_OMIT 5
+#endif
+#ifndef IP_RECVERR_RFC4884
+#define IP_RECVERR_RFC4884 26
+#endif
+#ifndef IPV6_RECVERR_RFC4884
+#define IPV6_RECVERR_RFC4884 31
 #endif
 #ifndef IP_MULTICAST_ALL
 #define IP_MULTICAST_ALL 49
@@ -59,17 +72,26 @@ static const struct {
     OFFSET(packet, ttl),
     OFFSET(packet, dscp),
     OFFSET(packet, ecn),
+    OFFSET(packet, origin),
+    OFFSET(packet, type),
+    OFFSET(packet, code),
+    OFFSET(packet, info),
+    OFFSET(packet, data),
+    OFFSET(packet, offender),
+    OFFSET(packet, offender_scope_id),
     OFFSET(batch, payload_stride),
     OFFSET(batch, payloads_offset),
     OFFSET(batch, size),
     OFFSET(batch, refused),
     OFFSET(batch, pending_error),
+    OFFSET(batch, errors),
 
     NUMBER(SOCKEYE_EMPTY),
     NUMBER(SOCKEYE_RECEIVED),
     NUMBER(SOCKEYE_OUTGOING),
     NUMBER(SOCKEYE_SENT),
     NUMBER(SOCKEYE_REFUSED),
+    NUMBER(SOCKEYE_ERROR),
     NUMBER(SOCKEYE_REMOTE),
     NUMBER(SOCKEYE_LOCAL),
     NUMBER(SOCKEYE_INTERFACE),
@@ -81,6 +103,10 @@ static const struct {
     NUMBER(SOCKEYE_SEGMENT),
     NUMBER(SOCKEYE_TRUNCATED),
     NUMBER(SOCKEYE_CONTROL_CUT),
+    NUMBER(SOCKEYE_EXTENDED),
+    NUMBER(SOCKEYE_OFFENDER),
+    NUMBER(SOCKEYE_EXTENSION_OFFSET),
+    NUMBER(SOCKEYE_EXTENSION_INVALID),
     NUMBER(SOCKEYE_MAX_SLOTS),
     NUMBER(SOCKEYE_MAX_PAYLOAD_BYTES),
 
@@ -90,12 +116,25 @@ static const struct {
     NUMBER(MCAST_LEAVE_SOURCE_GROUP),
     NUMBER(MCAST_BLOCK_SOURCE),
     NUMBER(MCAST_UNBLOCK_SOURCE),
+    NUMBER(IP_MTU),
+    NUMBER(IP_MTU_DISCOVER),
     NUMBER(IP_MULTICAST_ALL),
+    NUMBER(IP_PMTUDISC_DO),
+    NUMBER(IP_PMTUDISC_DONT),
+    NUMBER(IP_PMTUDISC_INTERFACE),
+    NUMBER(IP_PMTUDISC_OMIT),
+    NUMBER(IP_PMTUDISC_PROBE),
+    NUMBER(IP_PMTUDISC_WANT),
+    NUMBER(IP_RECVERR_RFC4884),
     NUMBER(IPV6_FREEBIND),
+    NUMBER(IPV6_MTU),
+    NUMBER(IPV6_MTU_DISCOVER),
     NUMBER(IPV6_MULTICAST_ALL),
     NUMBER(IPV6_MULTICAST_HOPS),
     NUMBER(IPV6_MULTICAST_IF),
     NUMBER(IPV6_MULTICAST_LOOP),
+    NUMBER(IPV6_RECVERR),
+    NUMBER(IPV6_RECVERR_RFC4884),
     NUMBER(IPV6_RECVHOPLIMIT),
     NUMBER(IPV6_RECVPKTINFO),
     NUMBER(IPV6_RECVTCLASS),
@@ -103,6 +142,13 @@ static const struct {
     NUMBER(IPV6_TRANSPARENT),
     NUMBER(IPV6_UNICAST_HOPS),
     NUMBER(IPV6_V6ONLY),
+    NUMBER(SO_EE_ORIGIN_NONE),
+    NUMBER(SO_EE_ORIGIN_LOCAL),
+    NUMBER(SO_EE_ORIGIN_ICMP),
+    NUMBER(SO_EE_ORIGIN_ICMP6),
+    NUMBER(SO_EE_ORIGIN_TXSTATUS),
+    NUMBER(SO_EE_ORIGIN_ZEROCOPY),
+    NUMBER(SO_EE_ORIGIN_TXTIME),
     NUMBER(SO_INCOMING_CPU),
     NUMBER(UDP_GRO),
     NUMBER(UDP_SEGMENT),

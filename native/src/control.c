@@ -19,14 +19,36 @@ struct timestamps {
     struct timespec others[2];
 };
 
+/* What IP_RECVERR delivers (struct sock_extended_err); the address of the offender, a sockaddr, comes after it. */
+struct extended_error {
+    uint32_t error;
+    uint8_t origin;
+    uint8_t type;
+    uint8_t code;
+    uint8_t pad;
+    uint32_t info;
+    union {
+        uint32_t data;
+        struct { /* struct sock_ee_data_rfc4884 */
+            uint16_t offset;
+            uint8_t flags;
+            uint8_t reserved;
+        } extension;
+    };
+};
+_Static_assert(sizeof(struct extended_error) == 16, "as in include/uapi/linux/errqueue.h");
+
+#define SO_EE_RFC4884_FLAG_INVALID 1
+
 /* Every message that an option of this library can make the kernel send has its place in the buffer, all at once. */
-_Static_assert(CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(struct in6_pktinfo)) /* dual-stack: both */
-                       + 2 * CMSG_SPACE(sizeof(int))                                          /* TTL, HOPLIMIT */
-                       + 2 * CMSG_SPACE(sizeof(int))                                          /* TOS, TCLASS */
-                       + CMSG_SPACE(sizeof(struct timespec))                                  /* SO_TIMESTAMPNS */
-                       + CMSG_SPACE(sizeof(struct timestamps))                                /* SO_TIMESTAMPING */
-                       + CMSG_SPACE(sizeof(uint32_t))                                         /* SO_RXQ_OVFL */
-                       + CMSG_SPACE(sizeof(int))                                              /* UDP_GRO */
+_Static_assert(CMSG_SPACE(sizeof(struct in_pktinfo)) + CMSG_SPACE(sizeof(struct in6_pktinfo))    /* dual-stack: both */
+                       + 2 * CMSG_SPACE(sizeof(int))                                             /* TTL, HOPLIMIT */
+                       + 2 * CMSG_SPACE(sizeof(int))                                             /* TOS, TCLASS */
+                       + CMSG_SPACE(sizeof(struct timespec))                                     /* SO_TIMESTAMPNS */
+                       + CMSG_SPACE(sizeof(struct timestamps))                                   /* SO_TIMESTAMPING */
+                       + CMSG_SPACE(sizeof(uint32_t))                                            /* SO_RXQ_OVFL */
+                       + CMSG_SPACE(sizeof(int))                                                 /* UDP_GRO */
+                       + CMSG_SPACE(sizeof(struct extended_error) + sizeof(struct sockaddr_in6)) /* IP_RECVERR */
                    <= SOCKEYE_CONTROL_BYTES,
                "control buffer too small");
 
@@ -97,6 +119,46 @@ static void put_timestamp(struct sockeye_packet *packet, const struct timespec *
     packet->flags |= SOCKEYE_TIMESTAMP;
 }
 
+/* The offender is cut off, or of the family AF_UNSPEC, where nobody sent an ICMP message. */
+static void decode_offender(const uint8_t *data, size_t length, struct sockeye_packet *packet) {
+    union sockeye_name name;
+    struct sockeye_address offender;
+    if (length > sizeof name)
+        length = sizeof name;
+    memset(&name, 0, sizeof name);
+    memcpy(&name, data, length);
+    if (!sockeye_from_name(&name, (socklen_t)length, &offender))
+        return;
+    memcpy(packet->offender, offender.bytes, 16);
+    packet->offender_scope_id = offender.scope_id;
+    packet->flags |= SOCKEYE_OFFENDER;
+}
+
+static void decode_error(const struct message *message, struct sockeye_packet *packet) {
+    struct extended_error error;
+    if (packet->flags & SOCKEYE_EXTENDED) /* the kernel sends one: fields of two must not mix */
+        return;
+    if (message->length < sizeof error) {
+        packet->flags |= SOCKEYE_CONTROL_CUT;
+        return;
+    }
+    memcpy(&error, message->data, sizeof error);
+    packet->error = (int32_t)error.error;
+    packet->origin = error.origin;
+    packet->type = error.type;
+    packet->code = error.code;
+    packet->info = error.info;
+    packet->data = error.data;
+    packet->flags |= SOCKEYE_EXTENDED;
+    /* Other entries can carry an address too, which is nobody's who said anything. */
+    if (error.origin == SO_EE_ORIGIN_ICMP || error.origin == SO_EE_ORIGIN_ICMP6) {
+        packet->data = error.extension.offset;
+        if (error.extension.flags & SO_EE_RFC4884_FLAG_INVALID)
+            packet->data |= SOCKEYE_EXTENSION_INVALID;
+        decode_offender(message->data + sizeof error, message->length - sizeof error, packet);
+    }
+}
+
 static void decode_message(const struct message *message, struct sockeye_packet *packet) {
     int number;
     if (is(message, SOL_IP, IP_PKTINFO)) {
@@ -131,6 +193,8 @@ static void decode_message(const struct message *message, struct sockeye_packet 
             packet->segment_size = (uint16_t)number;
             packet->flags |= SOCKEYE_SEGMENT;
         }
+    } else if (is(message, SOL_IP, IP_RECVERR) || is(message, SOL_IPV6, IPV6_RECVERR)) {
+        decode_error(message, packet);
     }
 }
 

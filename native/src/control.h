@@ -8,6 +8,15 @@
 
 #include "sockeye.h"
 
+/* Who an entry of the error queue is from (include/uapi/linux/errqueue.h, which not every C library can include). */
+#define SO_EE_ORIGIN_NONE 0
+#define SO_EE_ORIGIN_LOCAL 1
+#define SO_EE_ORIGIN_ICMP 2
+#define SO_EE_ORIGIN_ICMP6 3
+#define SO_EE_ORIGIN_TXSTATUS 4
+#define SO_EE_ORIGIN_ZEROCOPY 5
+#define SO_EE_ORIGIN_TXTIME 6
+
 /* The largest thing sockeye_encode_control() writes. */
 #define SOCKEYE_SEND_CONTROL_BYTES CMSG_SPACE(sizeof(struct in6_pktinfo))
 

@@ -7,25 +7,6 @@
 
 #define NANOS_PER_SECOND INT64_C(1000000000)
 #define LONGEST_WAIT_NANOS (INT32_MAX * NANOS_PER_SECOND) /* 68 years, which a 32-bit time_t still holds */
-#define PAUSE_NANOS INT64_C(1000000)
-
-static void decode(const struct sockeye_layout *layout, uint32_t slot) {
-    struct sockeye_packet *packet = &layout->packets[slot];
-    const struct mmsghdr *header = &layout->receive_headers[slot];
-    const uint32_t capacity = layout->header->payload_capacity;
-    packet->state = SOCKEYE_RECEIVED;
-    packet->flags = 0;
-    packet->datagram_length = header->msg_len; /* MSG_TRUNC was asked for: the whole length, also when it was cut */
-    packet->length = header->msg_len < capacity ? header->msg_len : capacity;
-    packet->error = 0;
-    if (header->msg_hdr.msg_flags & MSG_TRUNC)
-        packet->flags |= SOCKEYE_TRUNCATED;
-    if (header->msg_hdr.msg_flags & MSG_CTRUNC)
-        packet->flags |= SOCKEYE_CONTROL_CUT;
-    if (sockeye_from_name(&layout->received[slot].name, header->msg_hdr.msg_namelen, &packet->remote))
-        packet->flags |= SOCKEYE_REMOTE;
-    sockeye_decode_control(layout->received[slot].control, header->msg_hdr.msg_controllen, packet);
-}
 
 static int receive_some(int fd, const struct sockeye_layout *layout, bool wait) {
     int count;
@@ -42,10 +23,8 @@ static int receive_some(int fd, const struct sockeye_layout *layout, bool wait) 
             sockeye_rearm(&layout->receive_headers[slot]);
         return -ESHUTDOWN;
     }
-    for (uint32_t slot = 0; slot < (uint32_t)count; slot++) {
-        decode(layout, slot);
-        sockeye_rearm(&layout->receive_headers[slot]);
-    }
+    for (uint32_t slot = 0; slot < (uint32_t)count; slot++)
+        sockeye_take(layout, slot, SOCKEYE_RECEIVED);
     layout->header->size = (uint32_t)count;
     return count;
 }
@@ -57,12 +36,12 @@ static int64_t now_nanos(void) {
 }
 
 /* recvmmsg's own timeout is of no use here: the kernel looks at it only when a datagram arrives. */
-static int poll_until(struct pollfd *descriptors, nfds_t count, int64_t deadline_nanos) {
+static int poll_until(struct pollfd *descriptor, int64_t deadline_nanos) {
     for (;;) {
         const int64_t left = deadline_nanos - now_nanos();
         const struct timespec timeout = {.tv_sec = left > 0 ? (time_t)(left / NANOS_PER_SECOND) : 0,
                                          .tv_nsec = left > 0 ? (long)(left % NANOS_PER_SECOND) : 0};
-        const int ready = ppoll(descriptors, count, &timeout, NULL);
+        const int ready = ppoll(descriptor, 1, &timeout, NULL);
         if (ready >= 0)
             return ready;
         if (errno != EINTR)
@@ -75,7 +54,7 @@ static int poll_until(struct pollfd *descriptors, nfds_t count, int64_t deadline
 static int receive_until(int fd, const struct sockeye_layout *layout, int64_t deadline_nanos) {
     for (;;) {
         struct pollfd descriptor = {.fd = fd, .events = POLLIN | POLLRDHUP};
-        const int ready = poll_until(&descriptor, 1, deadline_nanos);
+        const int ready = poll_until(&descriptor, deadline_nanos);
         if (ready <= 0)
             return ready;
         /* Nothing there after all: the datagram's checksum was wrong, or another thread took it. */
@@ -84,12 +63,12 @@ static int receive_until(int fd, const struct sockeye_layout *layout, int64_t de
             return count;
         if (descriptor.revents & (POLLHUP | POLLRDHUP))
             return -ESHUTDOWN;
-        const int64_t now = now_nanos();
-        if (now >= deadline_nanos)
+        if (descriptor.revents & POLLERR) {
+            layout->header->errors = 1;
             return 0;
-        /* An entry in the error queue keeps POLLERR up until someone reads it: look now and then, do not spin. */
-        if (descriptor.revents & POLLERR)
-            poll_until(NULL, 0, deadline_nanos - now < PAUSE_NANOS ? deadline_nanos : now + PAUSE_NANOS);
+        }
+        if (now_nanos() >= deadline_nanos)
+            return 0;
     }
 }
 
@@ -98,6 +77,7 @@ int32_t sockeye_receive(int32_t fd, uintptr_t batch, int64_t timeout_nanos) {
     if (!sockeye_find_batch(batch, &layout))
         return -EINVAL;
     layout.header->size = 0;
+    layout.header->errors = 0;
     if (timeout_nanos < 0)
         return receive_some(fd, &layout, true);
     int count = receive_some(fd, &layout, false);

@@ -75,23 +75,37 @@ static uint32_t build_all(const struct sockeye_layout *layout, struct sender *se
     return count;
 }
 
-/* What an ICMP error about an earlier datagram can make a send fail with (ip(7), IP_RECVERR; icmp_err_convert). */
-static bool may_be_pending(int error) {
+/*
+ * How often to send a packet again that the kernel refused with this error, as long as it repeats. The kernel tells an
+ * earlier datagram's ICMP error by refusing a later one, once (ip(7), IP_RECVERR; icmp_err_convert). An error that may
+ * be the packet's own stays when it is sent again; so does one of others while they pour in, and a few more tries tell
+ * them apart. An error that only ICMP knows is never the packet's own.
+ */
+#define TRIES_OF_OWN 3
+#define TRIES_OF_OTHERS 64
+#define TRIES_IN_ALL 128
+
+static int tries_after(int error) {
     switch (error) {
-    case ECONNREFUSED:
     case EHOSTUNREACH:
     case ENETUNREACH:
+    case EACCES:
+    case EMSGSIZE:
+        return TRIES_OF_OWN;
+    case ECONNREFUSED:
     case EHOSTDOWN:
     case ENONET:
     case ENOPROTOOPT:
     case EOPNOTSUPP:
     case EPROTO:
-    case EACCES:
-    case EMSGSIZE:
-        return true;
+        return TRIES_OF_OTHERS;
     default:
-        return false;
+        return 0;
     }
+}
+
+static bool is_never_own(int error) {
+    return tries_after(error) == TRIES_OF_OTHERS;
 }
 
 /* The socket is at fault and not the packet: it was closed, shut down, or never was a socket. */
@@ -107,6 +121,22 @@ static int send_some(int fd, struct mmsghdr *headers, uint32_t count, bool wait)
     return sent < 0 ? -errno : sent;
 }
 
+/* Sends, and sends again what failed for an earlier datagram's error: the result is the packet's own, or the socket's,
+ * or, while such errors come without end, the last of them. `pending_error` gets the first. */
+static int send_past_errors(int fd, struct mmsghdr *headers, uint32_t count, bool wait, int32_t *pending_error) {
+    int result = send_some(fd, headers, count, wait);
+    int repeats = 0;
+    for (int tries = 0; result < 0 && repeats < tries_after(-result) && tries < TRIES_IN_ALL; tries++) {
+        const int error = -result;
+        result = send_some(fd, headers, count, wait);
+        repeats = result == -error ? repeats + 1 : 0;
+        if (*pending_error == 0 && (result != -error || is_never_own(error)))
+            *pending_error = error;
+    }
+    /* Out of tries while different errors take turns: they are of others, also one that could be the packet's own. */
+    return result < 0 && repeats < tries_after(-result) ? -EAGAIN : result;
+}
+
 int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait) {
     struct sockeye_layout layout;
     if (!sockeye_find_batch(batch, &layout) || (family != AF_INET && family != AF_INET6))
@@ -118,15 +148,10 @@ int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait) 
     uint32_t at = 0;
     int32_t sent = 0;
     while (at < count) {
-        int result = send_some(fd, layout.send_headers + at, count - at, wait != 0);
-        if (result < 0 && may_be_pending(-result)) {
-            /* The kernel reports an earlier datagram's error by refusing this one, once. Trying again tells whose it
-             * is: an error that stays belongs to this packet. */
-            const int first_error = -result;
-            result = send_some(fd, layout.send_headers + at, count - at, wait != 0);
-            if (result != -first_error && layout.header->pending_error == 0)
-                layout.header->pending_error = first_error;
-        }
+        const int result =
+            send_past_errors(fd, layout.send_headers + at, count - at, wait != 0, &layout.header->pending_error);
+        if (result < 0 && is_never_own(-result))
+            break;
         if (result < 0 && is_of_socket(-result))
             return sent > 0 ? sent : result;
         if (result == 0 || result == -EAGAIN) /* 0: no kernel's answer, but a sandbox's may be */

@@ -68,6 +68,8 @@ CASE(receive_and_send_refuse_what_is_no_socket) {
         CHECK_EQUAL(batch.header->refused, 0);
         for (int j = 0; j < 4; j++)
             CHECK_EQUAL(sockeye_receive(wrong[i].fd, batch_of(&batch), timeouts[j]), wrong[i].error);
+        batch.header->size = 1;
+        CHECK_EQUAL(sockeye_receive_errors(wrong[i].fd, batch_of(&batch)), wrong[i].error);
         CHECK_EQUAL(batch.header->size, 0);
     }
     CHECK_EQUAL(sockeye_close(wrong[4].fd), 0);
@@ -85,6 +87,7 @@ CASE(receive_and_send_refuse_what_is_no_batch) {
         CHECK_EQUAL(sockeye_receive(fd, wrong[i], -1), -EINVAL);
         CHECK_EQUAL(sockeye_receive(fd, wrong[i], 0), -EINVAL);
         CHECK_EQUAL(sockeye_receive(fd, wrong[i], 1), -EINVAL);
+        CHECK_EQUAL(sockeye_receive_errors(fd, wrong[i]), -EINVAL);
         CHECK_EQUAL(sockeye_send(fd, AF_INET, wrong[i], 1), -EINVAL);
     }
     close_socket(fd);

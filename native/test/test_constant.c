@@ -34,11 +34,19 @@ CASE(constant_tells_every_offset) {
     CHECK_OFFSET(packet, ttl);
     CHECK_OFFSET(packet, dscp);
     CHECK_OFFSET(packet, ecn);
+    CHECK_OFFSET(packet, origin);
+    CHECK_OFFSET(packet, type);
+    CHECK_OFFSET(packet, code);
+    CHECK_OFFSET(packet, info);
+    CHECK_OFFSET(packet, data);
+    CHECK_OFFSET(packet, offender);
+    CHECK_OFFSET(packet, offender_scope_id);
     CHECK_OFFSET(batch, payload_stride);
     CHECK_OFFSET(batch, payloads_offset);
     CHECK_OFFSET(batch, size);
     CHECK_OFFSET(batch, refused);
     CHECK_OFFSET(batch, pending_error);
+    CHECK_OFFSET(batch, errors);
 }
 
 CASE(constant_tells_offsets_where_the_batch_has_its_parts) {
@@ -59,6 +67,7 @@ CASE(constant_tells_every_flag_and_state) {
     CHECK_NUMBER(SOCKEYE_OUTGOING);
     CHECK_NUMBER(SOCKEYE_SENT);
     CHECK_NUMBER(SOCKEYE_REFUSED);
+    CHECK_NUMBER(SOCKEYE_ERROR);
     CHECK_NUMBER(SOCKEYE_REMOTE);
     CHECK_NUMBER(SOCKEYE_LOCAL);
     CHECK_NUMBER(SOCKEYE_INTERFACE);
@@ -70,6 +79,10 @@ CASE(constant_tells_every_flag_and_state) {
     CHECK_NUMBER(SOCKEYE_SEGMENT);
     CHECK_NUMBER(SOCKEYE_TRUNCATED);
     CHECK_NUMBER(SOCKEYE_CONTROL_CUT);
+    CHECK_NUMBER(SOCKEYE_EXTENDED);
+    CHECK_NUMBER(SOCKEYE_OFFENDER);
+    CHECK_NUMBER(SOCKEYE_EXTENSION_OFFSET);
+    CHECK_NUMBER(SOCKEYE_EXTENSION_INVALID);
     CHECK_NUMBER(SOCKEYE_MAX_SLOTS);
     CHECK_NUMBER(SOCKEYE_MAX_PAYLOAD_BYTES);
 }
@@ -92,6 +105,26 @@ CASE(constant_tells_the_kernel_s_numbers) {
     CHECK_NUMBER(IPV6_UNICAST_HOPS);
     CHECK_NUMBER(IPV6_V6ONLY);
     CHECK_NUMBER(IPV6_RECVPKTINFO);
+    CHECK_NUMBER(IPV6_RECVERR);
+    CHECK_NUMBER(IPV6_MTU_DISCOVER);
+    CHECK_NUMBER(IPV6_MTU);
+    CHECK_NUMBER(IP_MTU_DISCOVER);
+    CHECK_NUMBER(IP_MTU);
+    CHECK_NUMBER(IP_PMTUDISC_DONT);
+    CHECK_NUMBER(IP_PMTUDISC_WANT);
+    CHECK_NUMBER(IP_PMTUDISC_DO);
+    CHECK_NUMBER(IP_PMTUDISC_PROBE);
+    CHECK_EQUAL(constant("IP_PMTUDISC_INTERFACE"), 4);
+    CHECK_EQUAL(constant("IP_PMTUDISC_OMIT"), 5);
+    CHECK_EQUAL(constant("IP_RECVERR_RFC4884"), 26);
+    CHECK_EQUAL(constant("IPV6_RECVERR_RFC4884"), 31);
+    CHECK_EQUAL(constant("SO_EE_ORIGIN_NONE"), 0);
+    CHECK_EQUAL(constant("SO_EE_ORIGIN_LOCAL"), 1);
+    CHECK_EQUAL(constant("SO_EE_ORIGIN_ICMP"), 2);
+    CHECK_EQUAL(constant("SO_EE_ORIGIN_ICMP6"), 3);
+    CHECK_EQUAL(constant("SO_EE_ORIGIN_TXSTATUS"), 4);
+    CHECK_EQUAL(constant("SO_EE_ORIGIN_ZEROCOPY"), 5);
+    CHECK_EQUAL(constant("SO_EE_ORIGIN_TXTIME"), 6);
     CHECK_EQUAL(constant("IP_MULTICAST_ALL"), 49);
     CHECK_EQUAL(constant("IPV6_MULTICAST_ALL"), 29);
     CHECK_EQUAL(constant("IPV6_FREEBIND"), 78);

@@ -1,55 +1,17 @@
-/* The control messages of received datagrams, built by hand. Buffers are on the heap and have just the size told, so
- * that AddressSanitizer sees every byte read past them. */
+/* The control messages of received datagrams, built by hand. */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <limits.h>
 #include <netinet/udp.h>
 #include <stdbool.h>
-#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
-#include "sockets.h"
+#include "messages.h"
 
 #ifndef UDP_GRO
 #define UDP_GRO 104
 #endif
-
-#define POISON 0xa5
-
-struct messages {
-    uint8_t bytes[1024];
-    size_t length;
-};
-
-/* Adds a message, with its padding. */
-static void add(struct messages *messages, int level, int type, const void *data, size_t length) {
-    const struct cmsghdr header = {.cmsg_len = (socklen_t)CMSG_LEN(length), .cmsg_level = level, .cmsg_type = type};
-    uint8_t *at = messages->bytes + messages->length;
-    CHECK(messages->length + CMSG_SPACE(length) <= sizeof messages->bytes);
-    memset(at, 0xee, CMSG_SPACE(length));
-    memcpy(at, &header, sizeof header);
-    if (length > 0)
-        memcpy(at + CMSG_LEN(0), data, length);
-    messages->length += CMSG_SPACE(length);
-}
-
-/* Decodes the first `length` bytes, `offset` bytes off the alignment. */
-static struct sockeye_packet decode_at(const void *bytes, size_t length, size_t offset) {
-    struct sockeye_packet packet;
-    uint8_t *exact = calloc(1, offset + length > 0 ? offset + length : 1);
-    CHECK(exact != NULL);
-    memcpy(exact + offset, bytes, length);
-    memset(&packet, POISON, sizeof packet);
-    packet.flags = 0;
-    sockeye_decode_control(exact + offset, length, &packet);
-    free(exact);
-    return packet;
-}
-
-static struct sockeye_packet decode(const struct messages *messages) {
-    return decode_at(messages->bytes, messages->length, 0);
-}
 
 static struct in_pktinfo ipv4_pktinfo(const char *local, const char *destination, int interface_index) {
     struct in_pktinfo info = {.ipi_ifindex = interface_index};
@@ -105,7 +67,7 @@ static void all_known(struct known known[KNOWN]) {
 }
 
 static void add_known(struct messages *messages, const struct known *known) {
-    add(messages, known->level, known->type, known->data, known->length);
+    add_message(messages, known->level, known->type, known->data, known->length);
 }
 
 CASE(control_decoder_leaves_the_packet_alone_without_messages) {
@@ -132,7 +94,7 @@ CASE(control_decoder_sets_only_the_flags_of_each_message) {
 CASE(control_decoder_reads_ipv4_pktinfo) {
     struct messages messages = {.length = 0};
     const struct in_pktinfo info = ipv4_pktinfo("192.0.2.1", "192.0.2.255", 7);
-    add(&messages, SOL_IP, IP_PKTINFO, &info, sizeof info);
+    add_message(&messages, SOL_IP, IP_PKTINFO, &info, sizeof info);
     const struct sockeye_packet packet = decode(&messages);
     CHECK_EQUAL(packet.flags, SOCKEYE_LOCAL | SOCKEYE_INTERFACE | SOCKEYE_DESTINATION);
     CHECK_EQUAL(packet.interface_index, 7);
@@ -143,7 +105,7 @@ CASE(control_decoder_reads_ipv4_pktinfo) {
 CASE(control_decoder_has_no_local_address_when_spec_dst_is_zero) {
     struct messages messages = {.length = 0};
     const struct in_pktinfo info = ipv4_pktinfo("0.0.0.0", "192.0.2.255", 7);
-    add(&messages, SOL_IP, IP_PKTINFO, &info, sizeof info);
+    add_message(&messages, SOL_IP, IP_PKTINFO, &info, sizeof info);
     const struct sockeye_packet packet = decode(&messages);
     CHECK_EQUAL(packet.flags, SOCKEYE_INTERFACE | SOCKEYE_DESTINATION);
     check_address(packet.destination, "::ffff:192.0.2.255");
@@ -152,7 +114,7 @@ CASE(control_decoder_has_no_local_address_when_spec_dst_is_zero) {
 CASE(control_decoder_reads_ipv4_multicast) {
     struct messages messages = {.length = 0};
     const struct in_pktinfo info = ipv4_pktinfo("192.0.2.1", "239.1.2.3", 7);
-    add(&messages, SOL_IP, IP_PKTINFO, &info, sizeof info);
+    add_message(&messages, SOL_IP, IP_PKTINFO, &info, sizeof info);
     const struct sockeye_packet packet = decode(&messages);
     CHECK_EQUAL(packet.flags, SOCKEYE_LOCAL | SOCKEYE_INTERFACE | SOCKEYE_DESTINATION);
     check_address(packet.local, "::ffff:192.0.2.1");
@@ -162,7 +124,7 @@ CASE(control_decoder_reads_ipv4_multicast) {
 CASE(control_decoder_reads_ipv6_pktinfo) {
     struct messages messages = {.length = 0};
     const struct in6_pktinfo info = ipv6_pktinfo("2001:db8::1", 0xfffffffe);
-    add(&messages, SOL_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    add_message(&messages, SOL_IPV6, IPV6_PKTINFO, &info, sizeof info);
     const struct sockeye_packet packet = decode(&messages);
     CHECK_EQUAL(packet.flags, SOCKEYE_LOCAL | SOCKEYE_INTERFACE | SOCKEYE_DESTINATION);
     CHECK_EQUAL(packet.interface_index, 0xfffffffe);
@@ -173,7 +135,7 @@ CASE(control_decoder_reads_ipv6_pktinfo) {
 CASE(control_decoder_has_no_local_address_for_ipv6_multicast) {
     struct messages messages = {.length = 0};
     const struct in6_pktinfo info = ipv6_pktinfo("ff02::1", 3);
-    add(&messages, SOL_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    add_message(&messages, SOL_IPV6, IPV6_PKTINFO, &info, sizeof info);
     const struct sockeye_packet packet = decode(&messages);
     CHECK_EQUAL(packet.flags, SOCKEYE_INTERFACE | SOCKEYE_DESTINATION);
     CHECK_EQUAL(packet.interface_index, 3);
@@ -184,7 +146,7 @@ CASE(control_decoder_has_no_local_address_for_a_mapped_ipv6_pktinfo) {
     /* Without the IPv4 message nobody knows whether it was a broadcast address. */
     struct messages messages = {.length = 0};
     const struct in6_pktinfo info = ipv6_pktinfo("::ffff:192.0.2.255", 3);
-    add(&messages, SOL_IPV6, IPV6_PKTINFO, &info, sizeof info);
+    add_message(&messages, SOL_IPV6, IPV6_PKTINFO, &info, sizeof info);
     const struct sockeye_packet packet = decode(&messages);
     CHECK_EQUAL(packet.flags, SOCKEYE_INTERFACE | SOCKEYE_DESTINATION);
     check_address(packet.destination, "::ffff:192.0.2.255");
@@ -197,10 +159,10 @@ CASE(control_decoder_takes_the_ipv4_pktinfo_when_both_come) {
         set_turn(order);
         struct messages messages = {.length = 0};
         if (order == 0)
-            add(&messages, SOL_IP, IP_PKTINFO, &info4, sizeof info4);
-        add(&messages, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof info6);
+            add_message(&messages, SOL_IP, IP_PKTINFO, &info4, sizeof info4);
+        add_message(&messages, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof info6);
         if (order == 1)
-            add(&messages, SOL_IP, IP_PKTINFO, &info4, sizeof info4);
+            add_message(&messages, SOL_IP, IP_PKTINFO, &info4, sizeof info4);
         const struct sockeye_packet packet = decode(&messages);
         CHECK_EQUAL(packet.flags, SOCKEYE_LOCAL | SOCKEYE_INTERFACE | SOCKEYE_DESTINATION);
         CHECK_EQUAL(packet.interface_index, 7);
@@ -216,10 +178,10 @@ CASE(control_decoder_has_no_local_address_when_both_come_without_spec_dst) {
         set_turn(order);
         struct messages messages = {.length = 0};
         if (order == 0)
-            add(&messages, SOL_IP, IP_PKTINFO, &info4, sizeof info4);
-        add(&messages, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof info6);
+            add_message(&messages, SOL_IP, IP_PKTINFO, &info4, sizeof info4);
+        add_message(&messages, SOL_IPV6, IPV6_PKTINFO, &info6, sizeof info6);
         if (order == 1)
-            add(&messages, SOL_IP, IP_PKTINFO, &info4, sizeof info4);
+            add_message(&messages, SOL_IP, IP_PKTINFO, &info4, sizeof info4);
         CHECK_EQUAL(decode(&messages).flags, SOCKEYE_INTERFACE | SOCKEYE_DESTINATION);
     }
 }
@@ -229,7 +191,7 @@ CASE(control_decoder_reads_ttl_and_hop_limit) {
     for (size_t i = 0; i < sizeof numbers / sizeof numbers[0]; i++) {
         for (int ipv6 = 0; ipv6 < 2; ipv6++) {
             struct messages messages = {.length = 0};
-            add(&messages, ipv6 ? SOL_IPV6 : SOL_IP, ipv6 ? IPV6_HOPLIMIT : IP_TTL, &numbers[i], sizeof(int));
+            add_message(&messages, ipv6 ? SOL_IPV6 : SOL_IP, ipv6 ? IPV6_HOPLIMIT : IP_TTL, &numbers[i], sizeof(int));
             const struct sockeye_packet packet = decode(&messages);
             CHECK_EQUAL(packet.flags, SOCKEYE_TTL);
             CHECK_EQUAL(packet.ttl, numbers[i]);
@@ -244,9 +206,9 @@ CASE(control_decoder_splits_every_traffic_class) {
         for (int ipv6 = 0; ipv6 < 2; ipv6++) {
             struct messages messages = {.length = 0};
             if (ipv6)
-                add(&messages, SOL_IPV6, IPV6_TCLASS, &number, sizeof number);
+                add_message(&messages, SOL_IPV6, IPV6_TCLASS, &number, sizeof number);
             else
-                add(&messages, SOL_IP, IP_TOS, &octet, sizeof octet);
+                add_message(&messages, SOL_IP, IP_TOS, &octet, sizeof octet);
             const struct sockeye_packet packet = decode(&messages);
             CHECK_EQUAL(packet.flags, SOCKEYE_TRAFFIC_CLASS);
             CHECK_EQUAL(packet.dscp, number / 4);
@@ -259,8 +221,8 @@ CASE(control_decoder_reads_both_timestamps) {
     const struct timespec times[3] = {{.tv_sec = 1700000000, .tv_nsec = 123456789}, {.tv_sec = 1}, {.tv_sec = 2}};
     for (int three = 0; three < 2; three++) {
         struct messages messages = {.length = 0};
-        add(&messages, SOL_SOCKET, three ? SCM_TIMESTAMPING : SCM_TIMESTAMPNS, times,
-            three ? sizeof times : sizeof times[0]);
+        add_message(&messages, SOL_SOCKET, three ? SCM_TIMESTAMPING : SCM_TIMESTAMPNS, times,
+                    three ? sizeof times : sizeof times[0]);
         const struct sockeye_packet packet = decode(&messages);
         CHECK_EQUAL(packet.flags, SOCKEYE_TIMESTAMP);
         CHECK_EQUAL(packet.timestamp_nanos, INT64_C(1700000000123456789));
@@ -270,7 +232,7 @@ CASE(control_decoder_reads_both_timestamps) {
 CASE(control_decoder_ignores_a_timestamp_of_zero) {
     const struct timespec times[3] = {{0}, {0}, {.tv_sec = 5}};
     struct messages messages = {.length = 0};
-    add(&messages, SOL_SOCKET, SCM_TIMESTAMPING, times, sizeof times);
+    add_message(&messages, SOL_SOCKET, SCM_TIMESTAMPING, times, sizeof times);
     CHECK_EQUAL(decode(&messages).flags, 0);
 }
 
@@ -278,9 +240,9 @@ CASE(control_decoder_survives_a_timestamp_out_of_range) {
     struct timespec time;
     memset(&time, 0x7f, sizeof time);
     struct messages messages = {.length = 0};
-    add(&messages, SOL_SOCKET, SCM_TIMESTAMPNS, &time, sizeof time);
+    add_message(&messages, SOL_SOCKET, SCM_TIMESTAMPNS, &time, sizeof time);
     memset(&time, 0x80, sizeof time);
-    add(&messages, SOL_SOCKET, SCM_TIMESTAMPNS, &time, sizeof time);
+    add_message(&messages, SOL_SOCKET, SCM_TIMESTAMPNS, &time, sizeof time);
     CHECK_EQUAL(decode(&messages).flags, SOCKEYE_TIMESTAMP);
 }
 
@@ -288,8 +250,8 @@ CASE(control_decoder_reads_drops_and_segment_size) {
     const uint32_t drops = UINT32_MAX;
     const int segment = 65535;
     struct messages messages = {.length = 0};
-    add(&messages, SOL_SOCKET, SO_RXQ_OVFL, &drops, sizeof drops);
-    add(&messages, SOL_UDP, UDP_GRO, &segment, sizeof segment);
+    add_message(&messages, SOL_SOCKET, SO_RXQ_OVFL, &drops, sizeof drops);
+    add_message(&messages, SOL_UDP, UDP_GRO, &segment, sizeof segment);
     const struct sockeye_packet packet = decode(&messages);
     CHECK_EQUAL(packet.flags, SOCKEYE_DROPS | SOCKEYE_SEGMENT);
     CHECK_EQUAL(packet.drops, drops);
@@ -309,7 +271,7 @@ CASE(control_decoder_touches_no_other_field) {
     CHECK_EQUAL(packet.datagram_length, expected.datagram_length);
     CHECK_BYTES(&packet.remote, &expected.remote, sizeof expected.remote);
     CHECK_EQUAL(packet.error, expected.error);
-    CHECK_BYTES(packet.reserved, expected.reserved, sizeof expected.reserved);
+    CHECK_BYTES(&packet.origin, &expected.origin, sizeof packet - offsetof(struct sockeye_packet, origin));
 }
 
 CASE(control_decoder_reads_all_messages_at_every_alignment) {
@@ -377,7 +339,7 @@ CASE(control_decoder_keeps_what_came_before_the_cut) {
     for (size_t i = 0; i < KNOWN; i++) {
         const int ttl = 9;
         struct messages messages = {.length = 0};
-        add(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
+        add_message(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
         const size_t first = messages.length;
         add_known(&messages, &known[i]);
         for (size_t length = first + 1; length < first + CMSG_LEN(known[i].length); length++) {
@@ -392,8 +354,8 @@ CASE(control_decoder_keeps_what_came_before_the_cut) {
 CASE(control_decoder_refuses_a_false_message_length) {
     const int ttl = 9;
     struct messages messages = {.length = 0};
-    add(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
-    add(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
+    add_message(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
+    add_message(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
     const size_t lengths[] = {0, 1, sizeof(struct cmsghdr) - 1, messages.length + 1, messages.length + 8, INT_MAX};
     struct cmsghdr header = {.cmsg_level = SOL_IP, .cmsg_type = IP_TTL};
     for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
@@ -419,8 +381,8 @@ CASE(control_decoder_refuses_the_wrong_length_for_a_type) {
             set_turn((int64_t)(1000 * i + length));
             const int ttl = 9; /* the next message is still read */
             struct messages messages = {.length = 0};
-            add(&messages, known[i].level, known[i].type, known[i].data, length);
-            add(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
+            add_message(&messages, known[i].level, known[i].type, known[i].data, length);
+            add_message(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
             uint32_t expected = known[i].flags;
             if (length != known[i].length && known[i].flags != 0)
                 expected = SOCKEYE_CONTROL_CUT;
@@ -435,9 +397,9 @@ CASE(control_decoder_skips_what_it_does_not_know) {
         set_turn((int64_t)i);
         const int ttl = 77;
         struct messages messages = {.length = 0};
-        add(&messages, levels[i], 9999, "unknown", 7);
-        add(&messages, levels[i], -1, "", 0);
-        add(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
+        add_message(&messages, levels[i], 9999, "unknown", 7);
+        add_message(&messages, levels[i], -1, "", 0);
+        add_message(&messages, SOL_IP, IP_TTL, &ttl, sizeof ttl);
         const struct sockeye_packet packet = decode(&messages);
         CHECK_EQUAL(packet.flags, SOCKEYE_TTL);
         CHECK_EQUAL(packet.ttl, ttl);

@@ -22,7 +22,8 @@ struct fake {
     int fail_at;
     int fail_count;
     int error;
-    int second_error; /* of the second failing call; 0: as the first */
+    int second_error; /* of the failing calls after the first; 0: as the first */
+    bool in_turns;    /* the two errors alternate */
 };
 
 static struct fake receiving, sending, polling;
@@ -30,7 +31,6 @@ static int receive_count;    /* messages that recvmmsg tells */
 static int receive_flags;    /* what recvmmsg tells of each */
 static int receive_nobodies; /* how many of them, from the first, have no sender */
 static short poll_events;    /* what ppoll tells; 0: it times out */
-static int pauses;           /* calls of ppoll without a descriptor */
 static char sent[PACKETS + 1];
 static int sent_count;
 static unsigned each_send; /* the fake sendmmsg takes no more at a time */
@@ -42,7 +42,6 @@ static void reset(void) {
     receive_flags = MSG_TRUNC;
     receive_nobodies = 0;
     poll_events = POLLIN;
-    pauses = 0;
     memset(sent, 0, sizeof sent);
     sent_count = 0;
     each_send = EACH_SEND;
@@ -53,7 +52,8 @@ static bool fails(struct fake *fake) {
     CHECK(fake->calls < 2 * FOREVER); /* else it hangs */
     if (call < fake->fail_at || call >= fake->fail_at + fake->fail_count)
         return false;
-    errno = call > fake->fail_at && fake->second_error ? fake->second_error : fake->error;
+    const int after = call - fake->fail_at;
+    errno = fake->second_error && (fake->in_turns ? after % 2 != 0 : after > 0) ? fake->second_error : fake->error;
     return true;
 }
 
@@ -99,15 +99,14 @@ int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags) 
 
 int __wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout, const void *mask) {
     CHECK(timeout != NULL && timeout->tv_sec >= 0 && timeout->tv_nsec >= 0 && timeout->tv_nsec < 1000000000);
-    CHECK(mask == NULL && count <= 1);
+    CHECK(mask == NULL && count == 1);
     if (fails(&polling))
         return -1;
-    if (count == 1 && poll_events != 0) {
+    if (poll_events != 0) {
         CHECK_EQUAL(descriptors[0].fd, FD);
         descriptors[0].revents = poll_events;
         return 1;
     }
-    pauses += count == 0;
     nanosleep(timeout, NULL);
     return 0;
 }
@@ -145,10 +144,18 @@ static bool is_of_socket(int error) {
     return error == EBADF || error == ENOTSOCK || error == EPIPE;
 }
 
-static bool may_be_pending(int error) {
-    static const int errors[] = {ECONNREFUSED, EHOSTUNREACH, ENETUNREACH, EHOSTDOWN, ENONET,
-                                 ENOPROTOOPT,  EOPNOTSUPP,   EPROTO,      EACCES,    EMSGSIZE};
-    for (size_t i = 0; i < sizeof errors / sizeof errors[0]; i++)
+/* Errors that a packet may have of its own and that an earlier datagram's ICMP message gives as well. */
+static const int own_or_not[] = {EHOSTUNREACH, ENETUNREACH, EACCES, EMSGSIZE};
+/* Errors that only an ICMP message gives. */
+static const int never_own[] = {ECONNREFUSED, EHOSTDOWN, ENONET, ENOPROTOOPT, EOPNOTSUPP, EPROTO};
+#define OWN_OR_NOT (sizeof own_or_not / sizeof own_or_not[0])
+#define NEVER_OWN (sizeof never_own / sizeof never_own[0])
+#define TRIES_OF_OWN 4 /* the first one too */
+#define TRIES_OF_OTHERS 65
+#define TRIES_IN_ALL 129
+
+static bool is_one_of(const int *errors, size_t count, int error) {
+    for (size_t i = 0; i < count; i++)
         if (errors[i] == error)
             return true;
     return false;
@@ -167,10 +174,14 @@ static void check_send(int error, int fail_at, bool forever, int wait) {
     } else if (error == EAGAIN || is_of_socket(error)) {
         memset(expected + before, 'O', (size_t)(PACKETS - before));
         result = before > 0 || error == EAGAIN ? before : -error;
+    } else if (forever && is_one_of(never_own, NEVER_OWN, error)) {
+        memset(expected + before, 'O', (size_t)(PACKETS - before));
+        result = before;
+        pending = error;
     } else if (forever) {
         memset(expected + before, 'R', (size_t)(PACKETS - before));
         result = before;
-    } else if (may_be_pending(error)) {
+    } else if (is_one_of(own_or_not, OWN_OR_NOT, error) || is_one_of(never_own, NEVER_OWN, error)) {
         pending = error;
     } else {
         expected[before] = 'R';
@@ -182,7 +193,7 @@ static void check_send(int error, int fail_at, bool forever, int wait) {
     for (int i = 0; i < PACKETS; i++)
         if (expected[i] == 'R')
             CHECK_EQUAL(batch.packets[i].error, error);
-    CHECK(sending.calls <= 2 * PACKETS + 2 || error == EINTR);
+    CHECK(sending.calls <= PACKETS * TRIES_OF_OWN + TRIES_OF_OTHERS || error == EINTR);
     free_batch(&batch);
 }
 
@@ -231,25 +242,75 @@ CASE(send_ends_when_the_kernel_takes_nothing_and_tells_no_error) {
     free_batch(&batch);
 }
 
-/* After two packets, an error that may be an earlier datagram's, and then another. */
-static void check_pending_then(int error, int32_t result, const char *states) {
+/* After two packets, sendmmsg fails `times` times. */
+static void check_refusals(struct fake fake, int times, const char *states, int pending) {
     const struct sockeye_layout batch = outgoing();
+    int32_t expected = 0;
     reset();
-    sending = (struct fake){.fail_at = 1, .fail_count = 2, .error = ECONNREFUSED, .second_error = error};
-    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 0), result);
+    sending = fake;
+    sending.fail_at = 1;
+    sending.fail_count = times;
+    for (int i = 0; i < PACKETS; i++)
+        expected += states[i] == 'S';
+    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 0), expected);
     check_states(&batch, states);
-    CHECK_EQUAL(batch.header->pending_error, ECONNREFUSED);
+    CHECK_EQUAL(batch.header->pending_error, pending);
     if (states[2] == 'R')
-        CHECK_EQUAL(batch.packets[2].error, error);
+        CHECK_EQUAL(batch.packets[2].error, fake.second_error ? fake.second_error : fake.error);
     free_batch(&batch);
 }
 
+CASE(send_refuses_a_packet_whose_error_stays_for_four_tries) {
+    for (size_t i = 0; i < OWN_OR_NOT; i++) {
+        const struct fake fake = {.error = own_or_not[i]};
+        set_turn(own_or_not[i]);
+        for (int times = 1; times < TRIES_OF_OWN; times++)
+            check_refusals(fake, times, "SSSSSSSS", own_or_not[i]);
+        check_refusals(fake, TRIES_OF_OWN, "SSRSSSSS", 0);
+    }
+}
+
+CASE(send_never_refuses_a_packet_for_an_error_that_only_icmp_knows) {
+    for (size_t i = 0; i < NEVER_OWN; i++) {
+        const struct fake fake = {.error = never_own[i]};
+        set_turn(never_own[i]);
+        for (int times = 1; times < TRIES_OF_OTHERS; times++)
+            check_refusals(fake, times, "SSSSSSSS", never_own[i]);
+        check_refusals(fake, TRIES_OF_OTHERS, "SSOOOOOO", never_own[i]);
+        CHECK_EQUAL(sending.calls, 1 + TRIES_OF_OTHERS);
+        check_refusals(fake, FOREVER, "SSOOOOOO", never_own[i]);
+    }
+}
+
 CASE(send_tells_a_pending_error_from_the_packet_s_own) {
-    check_pending_then(EINTR, 8, "SSSSSSSS");
-    check_pending_then(EAGAIN, 2, "SSOOOOOO");
-    check_pending_then(EPIPE, 2, "SSOOOOOO");
-    check_pending_then(EHOSTUNREACH, 7, "SSRSSSSS");
-    check_pending_then(EINVAL, 7, "SSRSSSSS");
+    const struct fake refused = {.error = ECONNREFUSED};
+    for (int error = 1; error <= LAST_ERRNO; error++) {
+        struct fake fake = refused;
+        set_turn(error);
+        fake.second_error = error;
+        const bool retried =
+            error == EINTR || is_one_of(own_or_not, OWN_OR_NOT, error) || is_one_of(never_own, NEVER_OWN, error);
+        const bool stays = error == EAGAIN || is_of_socket(error);
+        check_refusals(fake, 2, retried ? "SSSSSSSS" : stays ? "SSOOOOOO" : "SSRSSSSS", ECONNREFUSED);
+    }
+    for (size_t i = 0; i < OWN_OR_NOT; i++) {
+        struct fake fake = refused;
+        set_turn(own_or_not[i]);
+        fake.second_error = own_or_not[i];
+        check_refusals(fake, 1 + TRIES_OF_OWN - 1, "SSSSSSSS", ECONNREFUSED);
+        check_refusals(fake, 1 + TRIES_OF_OWN, "SSRSSSSS", ECONNREFUSED);
+    }
+}
+
+CASE(send_keeps_packets_while_errors_of_others_take_turns) {
+    static const int pairs[][2] = {{ECONNREFUSED, EHOSTUNREACH}, {EHOSTUNREACH, ECONNREFUSED}, {EHOSTUNREACH, EACCES}};
+    for (int i = 0; i < 3; i++) {
+        const struct fake fake = {.error = pairs[i][0], .second_error = pairs[i][1], .in_turns = true};
+        set_turn(i);
+        check_refusals(fake, TRIES_IN_ALL - 1, "SSSSSSSS", pairs[i][0]);
+        check_refusals(fake, FOREVER, "SSOOOOOO", pairs[i][0]);
+        CHECK_EQUAL(sending.calls, 1 + TRIES_IN_ALL);
+    }
 }
 
 CASE(send_keeps_the_first_pending_error) {
@@ -343,14 +404,47 @@ CASE(receive_keeps_its_deadline_when_a_ready_socket_has_nothing) {
     free_batch(&batch);
 }
 
-CASE(receive_pauses_while_the_socket_tells_only_an_error) {
+CASE(receive_ends_at_once_when_the_error_queue_is_all_there_is) {
+    static const short events[] = {POLLERR, POLLERR | POLLIN};
+    const struct sockeye_layout batch = new_batch(PACKETS, 100);
+    for (int i = 0; i < 2; i++) {
+        set_turn(i);
+        reset();
+        receiving = (struct fake){.fail_count = FOREVER, .error = EAGAIN};
+        poll_events = events[i];
+        const int64_t start = now_nanos();
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS), 0);
+        CHECK(now_nanos() - start < 5000 * MILLIS);
+        CHECK_EQUAL(batch.header->errors, 1);
+        CHECK_EQUAL(batch.header->size, 0);
+        CHECK_EQUAL(receiving.calls, 2);
+        CHECK_EQUAL(polling.calls, 1);
+    }
+    free_batch(&batch);
+}
+
+CASE(receive_takes_a_datagram_beside_the_error_queue) {
     const struct sockeye_layout batch = new_batch(PACKETS, 100);
     reset();
-    receiving = (struct fake){.fail_count = FOREVER, .error = EAGAIN};
-    poll_events = POLLERR;
-    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 20 * MILLIS), 0);
-    CHECK(pauses > 0 && pauses <= 21);
-    CHECK(receiving.calls <= 23);
+    receiving = (struct fake){.fail_count = 1, .error = EAGAIN};
+    poll_events = POLLERR | POLLIN;
+    batch.header->errors = 1; /* of the receive before */
+    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS), 1);
+    CHECK_EQUAL(batch.header->errors, 0);
+    free_batch(&batch);
+}
+
+CASE(receive_tells_errors_of_its_own_turn_only) {
+    static const int64_t timeouts[] = {-1, 0, INT64_C(1000000)};
+    const struct sockeye_layout batch = new_batch(PACKETS, 100);
+    for (int i = 0; i < 3; i++) {
+        set_turn(i);
+        reset();
+        receiving = (struct fake){.fail_count = 1, .error = ECONNREFUSED};
+        batch.header->errors = 1;
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), timeouts[i]), -ECONNREFUSED);
+        CHECK_EQUAL(batch.header->errors, 0);
+    }
     free_batch(&batch);
 }
 

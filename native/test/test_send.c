@@ -76,7 +76,8 @@ CASE(send_keeps_the_order_ipv6) {
 }
 
 CASE(send_skips_slots_that_are_not_outgoing) {
-    static const uint32_t others[] = {SOCKEYE_EMPTY, SOCKEYE_RECEIVED, SOCKEYE_SENT, SOCKEYE_REFUSED, 5, UINT32_MAX};
+    static const uint32_t others[] = {SOCKEYE_EMPTY,   SOCKEYE_RECEIVED, SOCKEYE_SENT,
+                                      SOCKEYE_REFUSED, SOCKEYE_ERROR,    UINT32_MAX};
     const struct setup setup = open_setup(AF_INET, 16);
     for (int i = 0; i < 6; i++) {
         put_packet(&setup.out, &setup.to, "-")->state = others[i];

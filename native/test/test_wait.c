@@ -185,7 +185,7 @@ CASE(shutdown_can_be_done_again_and_ends_sending) {
     free_batch(&batch);
 }
 
-CASE(error_queue_that_nobody_reads_does_not_make_a_timed_receive_spin) {
+CASE(error_queue_that_nobody_reads_ends_a_timed_receive_at_once) {
     struct sockeye_address name, closed_name;
     const struct sockeye_layout batch = new_batch(4, 100);
     const int32_t fd = open_socket(AF_INET, "127.0.0.1", &name);
@@ -193,16 +193,65 @@ CASE(error_queue_that_nobody_reads_does_not_make_a_timed_receive_spin) {
     set_option(fd, SOL_IP, IP_RECVERR, 1);
     send_text(fd, AF_INET, &closed_name, "to nobody");
     await(fd, POLLERR);
-    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 0), -ECONNREFUSED);
-    await(fd, POLLERR); /* still: the error queue holds the ICMP message */
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 10000 * MILLIS), -ECONNREFUSED); /* told once */
+    CHECK_EQUAL(batch.header->errors, 0);
+    for (int turn = 0; turn < 3; turn++) {
+        set_turn(turn);
+        const int64_t start = now_nanos();
+        CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 10000 * MILLIS), 0);
+        CHECK(now_nanos() - start < 5000 * MILLIS);
+        CHECK_EQUAL(batch.header->errors, 1);
+        CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 0), 0); /* does not look */
+        CHECK_EQUAL(batch.header->errors, 0);
+    }
+    /* A datagram is still found, and ends the wait as ever. */
+    send_text(fd, AF_INET, &name, "here");
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 200 * MILLIS), 1);
+    CHECK_EQUAL(batch.header->errors, 0);
+    close_socket(fd);
+    free_batch(&batch);
+}
+
+CASE(error_queue_that_was_read_lets_a_timed_receive_wait) {
+    struct sockeye_address name, closed_name;
+    const struct sockeye_layout batch = new_batch(4, 100);
+    const int32_t fd = open_socket(AF_INET, "127.0.0.1", &name);
+    close_socket(open_socket(AF_INET, "127.0.0.1", &closed_name));
+    set_option(fd, SOL_IP, IP_RECVERR, 1);
+    send_text(fd, AF_INET, &closed_name, "to nobody");
+    await(fd, POLLERR);
+    CHECK_EQUAL(sockeye_receive_errors(fd, batch_of(&batch)), 1);
     const int64_t start = now_nanos();
     const int64_t cpu = cpu_nanos();
     CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 200 * MILLIS), 0);
+    CHECK_EQUAL(batch.header->errors, 0);
     CHECK(now_nanos() - start >= 200 * MILLIS);
     CHECK(cpu_nanos() - cpu < 100 * MILLIS);
-    /* A datagram is still found. */
-    send_text(fd, AF_INET, &name, "here");
-    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 200 * MILLIS), 1);
     close_socket(fd);
+    free_batch(&batch);
+}
+
+static void fail_later(const struct other *other) {
+    /* The error of another thread's datagram, on the socket that this one waits on. */
+    send_text(other->fd, AF_INET, &other->remote, "to nobody");
+}
+
+CASE(error_that_comes_during_a_timed_receive_ends_it) {
+    struct sockeye_address name, closed_name;
+    const struct sockeye_layout batch = new_batch(4, 100);
+    struct other other = {.act = fail_later, .delay_nanos = 30 * MILLIS};
+    other.fd = open_socket(AF_INET, "127.0.0.1", &name);
+    close_socket(open_socket(AF_INET, "127.0.0.1", &closed_name));
+    other.remote = closed_name;
+    set_option(other.fd, SOL_IP, IP_RECVERR, 1);
+    start_other(&other);
+    const int64_t start = now_nanos();
+    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), 10000 * MILLIS), -ECONNREFUSED);
+    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), 10000 * MILLIS), 0);
+    CHECK_EQUAL(batch.header->errors, 1);
+    CHECK(now_nanos() - start < 5000 * MILLIS);
+    CHECK(pthread_join(other.thread, NULL) == 0);
+    CHECK_EQUAL(sockeye_receive_errors(other.fd, batch_of(&batch)), 1);
+    close_socket(other.fd);
     free_batch(&batch);
 }
