@@ -7,7 +7,6 @@ import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
 import java.util.List;
 import java.util.Optional;
-import jnr.constants.platform.IP;
 
 /**
  * What this kernel lets this user do, found out by trying it on sockets of its own.
@@ -65,7 +64,14 @@ public final class Capabilities {
                         .close()),
                 option(inet, LinuxSocketOptions.IP_PKTINFO, true, "answer from the address that was asked, IPv4"),
                 option(inet6, LinuxSocketOptions.IP_PKTINFO, true, "answer from the address that was asked, IPv6"),
-                raw("IP_RECVERR", "read ICMP errors", OptionTable.SOL_IP, IP.IP_RECVERR.intValue(), 1),
+                option(inet, LinuxSocketOptions.IP_RECVERR, true, "read ICMP errors, IPv4"),
+                option(inet6, LinuxSocketOptions.IP_RECVERR, true, "read ICMP errors, IPv6"),
+                option(inet, LinuxSocketOptions.IP_RECVERR_RFC4884, true, "find the extensions of ICMP errors"),
+                option(
+                        inet,
+                        LinuxSocketOptions.IP_MTU_DISCOVER,
+                        PathMtuDiscovery.OMIT,
+                        "ignore forged path MTUs in a server"),
                 option(inet, StandardSocketOptions.SO_REUSEPORT, true, "share a port between sockets"),
                 option(inet, LinuxSocketOptions.SO_RXQ_OVFL, true, "count dropped datagrams"),
                 option(inet, LinuxSocketOptions.SO_TIMESTAMPNS, true, "receive timestamps"),

@@ -13,9 +13,29 @@ final class Errors {
     static final int ENODEV = Errno.ENODEV.intValue();
     static final int EADDRNOTAVAIL = Errno.EADDRNOTAVAIL.intValue();
     static final int ENOPROTOOPT = Errno.ENOPROTOOPT.intValue();
+    static final int EMSGSIZE = Errno.EMSGSIZE.intValue();
     static final int ENOTCONN = Errno.ENOTCONN.intValue();
 
     private Errors() {}
+
+    /** Whether an ICMP message about an earlier datagram can be the cause (the kernel's icmp_err_convert, icmpv6_err_convert). */
+    static boolean mayBeIcmp(int errno) {
+        switch (Errno.valueOf(errno)) {
+            case ECONNREFUSED:
+            case EHOSTUNREACH:
+            case ENETUNREACH:
+            case EHOSTDOWN:
+            case ENOPROTOOPT:
+            case EOPNOTSUPP:
+            case EPROTO:
+            case EACCES:
+            case EMSGSIZE:
+            case ENONET:
+                return true;
+            default:
+                return false;
+        }
+    }
 
     static String name(int errno) {
         Errno known = Errno.valueOf(errno);

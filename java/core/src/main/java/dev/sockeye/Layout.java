@@ -23,6 +23,14 @@ final class Layout {
     static final int DSCP = Native.constant("packet.dscp");
     static final int ECN = Native.constant("packet.ecn");
 
+    static final int ORIGIN = Native.constant("packet.origin");
+    static final int TYPE = Native.constant("packet.type");
+    static final int CODE = Native.constant("packet.code");
+    static final int INFO = Native.constant("packet.info");
+    static final int DATA = Native.constant("packet.data");
+    static final int OFFENDER = Native.constant("packet.offender");
+    static final int OFFENDER_SCOPE_ID = Native.constant("packet.offender_scope_id");
+
     static final int ADDRESS_BYTES = Native.constant("address.bytes");
     static final int ADDRESS_SCOPE_ID = Native.constant("address.scope_id");
     static final int ADDRESS_PORT = Native.constant("address.port");
@@ -30,6 +38,7 @@ final class Layout {
     static final int BATCH_SIZE = Native.constant("batch.size");
     static final int BATCH_REFUSED = Native.constant("batch.refused");
     static final int BATCH_PENDING_ERROR = Native.constant("batch.pending_error");
+    static final int BATCH_ERRORS = Native.constant("batch.errors");
     static final int BATCH_PAYLOADS_OFFSET = Native.constant("batch.payloads_offset");
     static final int BATCH_PAYLOAD_STRIDE = Native.constant("batch.payload_stride");
     static final int MAX_SLOTS = Native.constant("SOCKEYE_MAX_SLOTS");
@@ -51,6 +60,11 @@ final class Layout {
     static final int HAS_SEGMENT = Native.constant("SOCKEYE_SEGMENT");
     static final int TRUNCATED = Native.constant("SOCKEYE_TRUNCATED");
     static final int CONTROL_CUT = Native.constant("SOCKEYE_CONTROL_CUT");
+
+    static final int EXTENDED = Native.constant("SOCKEYE_EXTENDED");
+    static final int HAS_OFFENDER = Native.constant("SOCKEYE_OFFENDER");
+    static final int EXTENSION_OFFSET = Native.constant("SOCKEYE_EXTENSION_OFFSET");
+    static final int EXTENSION_INVALID = Native.constant("SOCKEYE_EXTENSION_INVALID");
 
     private Layout() {}
 }

@@ -22,6 +22,26 @@ public final class LinuxSocketOptions {
     /** Tells of each datagram its DSCP and ECN. (ip(7) IP_RECVTOS, IPV6_RECVTCLASS, since Linux 2.2, 2.6.14) */
     public static final SocketOption<Boolean> IP_RECVTOS = option("IP_RECVTOS", Boolean.class);
 
+    /**
+     * Queues what the network says of each datagram that was sent, for {@link UdpSocket#receiveErrors()}: ICMP errors,
+     * and this host's own refusals of datagrams that are too long. Receiving and sending then throw none of them any
+     * more. (ip(7) IP_RECVERR, ipv6(7) IPV6_RECVERR, since Linux 2.2)
+     */
+    public static final SocketOption<Boolean> IP_RECVERR = option("IP_RECVERR", Boolean.class);
+
+    /**
+     * Tells where in an ICMP error the extensions of RFC 4884 are: {@link SocketError#extensions()}. Set it beside
+     * IP_RECVERR. (IP_RECVERR_RFC4884, IPV6_RECVERR_RFC4884, since Linux 5.9)
+     */
+    public static final SocketOption<Boolean> IP_RECVERR_RFC4884 = option("IP_RECVERR_RFC4884", Boolean.class);
+
+    /**
+     * What to do with datagrams that are longer than a link on their way takes. (ip(7) IP_MTU_DISCOVER, ipv6(7)
+     * IPV6_MTU_DISCOVER, since Linux 2.2; RFC 1191, RFC 8201)
+     */
+    public static final SocketOption<PathMtuDiscovery> IP_MTU_DISCOVER =
+            option("IP_MTU_DISCOVER", PathMtuDiscovery.class);
+
     /** TTL or hop limit of sent unicast datagrams, 1 to 255. (ip(7) IP_TTL, ipv6(7) IPV6_UNICAST_HOPS) */
     public static final SocketOption<Integer> IP_TTL = option("IP_TTL", Integer.class);
 

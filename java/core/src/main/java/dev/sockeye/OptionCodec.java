@@ -54,6 +54,19 @@ interface OptionCodec<T> {
         };
     }
 
+    /** The kernel's numbers are the same for IPv4 and IPv6. */
+    OptionCodec<PathMtuDiscovery> PATH_MTU_DISCOVERY = new OptionCodec<>() {
+        @Override
+        public byte[] encode(PathMtuDiscovery value, int level) {
+            return intBytes(value.number);
+        }
+
+        @Override
+        public PathMtuDiscovery decode(ByteBuffer bytes, int level) {
+            return PathMtuDiscovery.of(bytes.getInt(0));
+        }
+    };
+
     /** An interface's name: up to 15 bytes (IFNAMSIZ), without the NUL that the kernel ends it with. */
     OptionCodec<String> TEXT = new OptionCodec<>() {
         @Override

@@ -5,6 +5,7 @@ import static jnr.constants.platform.IP.IP_MULTICAST_IF;
 import static jnr.constants.platform.IP.IP_MULTICAST_LOOP;
 import static jnr.constants.platform.IP.IP_MULTICAST_TTL;
 import static jnr.constants.platform.IP.IP_PKTINFO;
+import static jnr.constants.platform.IP.IP_RECVERR;
 import static jnr.constants.platform.IP.IP_RECVTOS;
 import static jnr.constants.platform.IP.IP_RECVTTL;
 import static jnr.constants.platform.IP.IP_TOS;
@@ -77,6 +78,13 @@ final class OptionTable {
         row(LinuxSocketOptions.IP_PKTINFO, flag, ip(IP_PKTINFO), ipv6("IPV6_RECVPKTINFO"));
         row(LinuxSocketOptions.IP_RECVTTL, flag, ip(IP_RECVTTL), ipv6("IPV6_RECVHOPLIMIT"));
         row(LinuxSocketOptions.IP_RECVTOS, flag, ip(IP_RECVTOS), ipv6("IPV6_RECVTCLASS"));
+        row(LinuxSocketOptions.IP_RECVERR, flag, ip(IP_RECVERR), ipv6("IPV6_RECVERR"));
+        row(LinuxSocketOptions.IP_RECVERR_RFC4884, flag, ip("IP_RECVERR_RFC4884"), ipv6("IPV6_RECVERR_RFC4884"));
+        row(
+                LinuxSocketOptions.IP_MTU_DISCOVER,
+                OptionCodec.PATH_MTU_DISCOVERY,
+                ip("IP_MTU_DISCOVER"),
+                ipv6("IPV6_MTU_DISCOVER"));
         row(LinuxSocketOptions.IP_TTL, OptionCodec.range(1, 255), ip(IP_TTL), ipv6("IPV6_UNICAST_HOPS"));
         row(LinuxSocketOptions.IP_FREEBIND, flag, ip(IP_FREEBIND), ipv6("IPV6_FREEBIND"));
         row(LinuxSocketOptions.IP_TRANSPARENT, flag, ip(IP_TRANSPARENT), ipv6("IPV6_TRANSPARENT"));

@@ -10,19 +10,19 @@ import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.MembershipKey;
 import java.nio.channels.MulticastChannel;
+import java.nio.channels.NotYetConnectedException;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.function.Supplier;
 import jnr.constants.platform.AddressFamily;
+import jnr.constants.platform.IP;
 import jnr.constants.platform.Sock;
 
 /**
@@ -61,10 +61,19 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
     private static final long WAIT = -1;
     private static final long DO_NOT_WAIT = 0;
 
+    /** How often one receive may be interrupted by errors: each turn takes as many as are there. */
+    private static final int TURNS_PER_CALL = 16;
+
+    private static final int IP_RECVERR = IP.IP_RECVERR.intValue();
+    private static final int IPV6_RECVERR = Native.constant("IPV6_RECVERR");
+    private static final int IP_MTU = Native.constant("IP_MTU");
+    private static final int IPV6_MTU = Native.constant("IPV6_MTU");
+
     private final boolean ipv6;
     private final int family;
     private final Descriptor descriptor;
     private final Options options;
+    private final ErrorQueue errors;
     private final List<Membership> memberships = new ArrayList<>();
 
     private UdpSocket(boolean ipv6, Descriptor descriptor) {
@@ -72,6 +81,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
         this.family = ipv6 ? AF_INET6 : AF_INET;
         this.descriptor = descriptor;
         this.options = new Options(ipv6, descriptor, this);
+        this.errors = new ErrorQueue(descriptor, this);
     }
 
     /**
@@ -108,11 +118,13 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      * batch held is replaced.
      *
      * @param batch the batch
-     * @return how many came, at least 1
+     * @return how many came, at least 1; with {@link LinuxSocketOptions#IP_RECVERR} also 0, when
+     *     {@link #receiveErrors()} has something and no datagram is there
      * @throws IllegalStateException when the batch is in use or holds packets that were not sent yet
-     * @throws java.net.PortUnreachableException when the socket is connected and its peer's port is closed
+     * @throws java.net.PortUnreachableException when the socket is connected, its peer's port is closed, and IP_RECVERR is
+     *     not set
      * @throws ClosedChannelException when the socket is or becomes closed
-     * @throws IOException for another error that is pending on a connected socket
+     * @throws IOException for another error that is pending on a connected socket without IP_RECVERR
      */
     public int receive(PacketBatch batch) throws IOException {
         return receive(batch, WAIT);
@@ -124,7 +136,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      *
      * @param batch the batch
      * @param timeout how long to wait; zero or less does not wait
-     * @return how many came, 0 when none did in time
+     * @return how many came, 0 when none did in time or, with IP_RECVERR, {@link #receiveErrors()} has something before
      * @throws IOException as {@link #receive(PacketBatch)}
      */
     public int receive(PacketBatch batch, Duration timeout) throws IOException {
@@ -149,29 +161,70 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
     }
 
     private int receive(PacketBatch batch, long timeoutNanos) throws IOException {
-        int result = -1;
         long address = batch.enter();
         try {
             checkAllSent(batch);
-            beginWaiting(timeoutNanos);
-            try {
-                int fd = descriptor.acquire();
-                try {
-                    result = Native.CALLS.sockeye_receive(fd, address, timeoutNanos);
-                } finally {
-                    descriptor.release();
+            long start = timeoutNanos > DO_NOT_WAIT ? System.nanoTime() : 0;
+            long left = timeoutNanos;
+            for (int turn = 1; ; turn++) {
+                boolean news = errors.hasNews();
+                long taken = errors.taken();
+                int result = tryReceive(address, news ? DO_NOT_WAIT : left);
+                if (result > 0) {
+                    return result;
                 }
-            } finally {
-                endWaiting(timeoutNanos, result > 0 || isOpen()); // what came before the close is not lost
+                if (result < 0) {
+                    takeError(-result, taken, "receive(" + this + ")");
+                } else if (batch.memory.getInt(Layout.BATCH_ERRORS) != 0) {
+                    errors.take(0, taken);
+                } else {
+                    errors.told();
+                    return 0;
+                }
+                if (turn == TURNS_PER_CALL) { // while errors pour in, the caller gets a turn now and then
+                    errors.told();
+                    return 0;
+                }
+                if (timeoutNanos > DO_NOT_WAIT) {
+                    left = Math.max(DO_NOT_WAIT, timeoutNanos - (System.nanoTime() - start));
+                }
             }
         } finally {
             Reference.reachabilityFence(batch.memory);
             batch.leave();
         }
-        if (result < 0) {
-            throw Errors.of(result, "receive(" + this + ")");
+    }
+
+    private int tryReceive(long address, long timeoutNanos) throws IOException {
+        int result = -1;
+        beginWaiting(timeoutNanos);
+        try {
+            int fd = descriptor.acquire();
+            try {
+                result = Native.CALLS.sockeye_receive(fd, address, timeoutNanos);
+            } finally {
+                descriptor.release();
+            }
+        } finally {
+            endWaiting(timeoutNanos, result > 0 || isOpen()); // what came before the close is not lost
         }
         return result;
+    }
+
+    /**
+     * With IP_RECVERR the error that a call met is one of the queue; without it, or when no ICMP message is behind it,
+     * this throws it.
+     */
+    private void takeError(int errno, long taken, String call) throws IOException {
+        if (!Errors.mayBeIcmp(errno) || !queuesErrors()) {
+            throw Errors.of(-errno, call);
+        }
+        errors.take(errno, taken);
+    }
+
+    private boolean queuesErrors() throws IOException {
+        return options.getRaw(OptionTable.SOL_IP, IP_RECVERR) != 0
+                || ipv6 && options.getRaw(OptionTable.SOL_IPV6, IPV6_RECVERR) != 0;
     }
 
     private static void checkAllSent(PacketBatch batch) {
@@ -190,8 +243,10 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      * @return how many the kernel took
      * @throws IllegalStateException when the batch is in use
      * @throws java.net.PortUnreachableException when an ICMP error about an <em>earlier</em> datagram of a connected
-     *     socket was pending. This batch's packets went all the same: {@link PacketBatch#outgoing()} is 0. An error
-     *     that comes while the batch is on its way may stay unreported: sendmmsg(2) gives one result for all.
+     *     socket without IP_RECVERR was pending. This batch's packets went all the same: {@link PacketBatch#outgoing()}
+     *     is 0, unless such errors come faster than it can send. An error that comes while the batch is on its way may
+     *     stay unreported: sendmmsg(2) gives one result for all. With IP_RECVERR none is thrown and none is lost:
+     *     {@link #receiveErrors()} has them.
      * @throws ClosedChannelException when the socket is or becomes closed
      * @throws IOException another pending error of an earlier datagram
      */
@@ -213,33 +268,70 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
     }
 
     private int send(PacketBatch batch, long wait) throws IOException {
-        int result = -1;
-        int pendingError = 0;
         long address = batch.enter();
         try {
-            beginWaiting(wait);
-            try {
-                int fd = descriptor.acquire();
-                try {
-                    result = Native.CALLS.sockeye_send(fd, family, address, wait == WAIT ? 1 : 0);
-                } finally {
-                    descriptor.release();
+            int sent = 0;
+            int refused = 0;
+            for (; ; ) {
+                long taken = errors.taken();
+                int result = trySend(address, wait);
+                if (result < 0) {
+                    throw Errors.of(result, "send(" + this + ")");
                 }
-            } finally {
-                endWaiting(wait, result > 0 || isOpen());
+                sent += result;
+                refused += batch.refused();
+                int pendingError = batch.memory.getInt(Layout.BATCH_PENDING_ERROR);
+                if (pendingError == 0) {
+                    return sent;
+                }
+                takeError(pendingError, taken, "send(" + this + ") met the error of an earlier datagram");
+                if (wait == DO_NOT_WAIT || batch.outgoing() == 0) {
+                    batch.memory.putInt(Layout.BATCH_REFUSED, refused);
+                    return sent;
+                }
+                // Errors of earlier datagrams came faster than C could try again.
             }
-            pendingError = batch.memory.getInt(Layout.BATCH_PENDING_ERROR);
         } finally {
             Reference.reachabilityFence(batch.memory);
             batch.leave();
         }
-        if (result < 0) {
-            throw Errors.of(result, "send(" + this + ")");
-        }
-        if (pendingError != 0) {
-            throw Errors.of(-pendingError, "send(" + this + ") met the error of an earlier datagram");
+    }
+
+    private int trySend(long address, long wait) throws IOException {
+        int result = -1;
+        beginWaiting(wait);
+        try {
+            int fd = descriptor.acquire();
+            try {
+                result = Native.CALLS.sockeye_send(fd, family, address, wait == WAIT ? 1 : 0);
+            } finally {
+                descriptor.release();
+            }
+        } finally {
+            endWaiting(wait, result > 0 || isOpen());
         }
         return result;
+    }
+
+    /**
+     * Reads what the network said of the datagrams that were sent, without waiting: ICMP errors and this host's own
+     * refusals, when {@link LinuxSocketOptions#IP_RECVERR} is set, and the notices that raw options ask for. Each is
+     * given once, to whichever thread asks first.
+     *
+     * <p>To wait for errors, receive: a wait for datagrams ends when an error comes. A program that never calls this
+     * loses nothing but the errors: the socket keeps the last 256 and counts the {@linkplain #droppedErrors() others}.
+     *
+     * @return the oldest first; empty when there are none; at most 288 at a time
+     * @throws ClosedChannelException when the socket is closed
+     * @throws IOException when the kernel refuses
+     */
+    public List<SocketError> receiveErrors() throws IOException {
+        return errors.read();
+    }
+
+    /** {@return how many errors this socket gave up because nobody read them; the kernel may have given up others} */
+    public long droppedErrors() {
+        return errors.dropped();
     }
 
     /** Lets an interrupt or a close wake this thread. A call that does not wait needs neither. */
@@ -374,6 +466,24 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
             throw Errors.of(result, "getpeername(" + this + ")");
         }
         return Addresses.read(address, 0);
+    }
+
+    /**
+     * {@return the MTU in bytes of the path to the peer as far as the kernel knows it: the route's, or what ICMP said of
+     * this path in the last ten minutes to any program} Which of them a datagram has to fit into is what
+     * {@link LinuxSocketOptions#IP_MTU_DISCOVER} says. The IP header is part of it. (ip(7) IP_MTU, ipv6(7) IPV6_MTU)
+     *
+     * @throws java.nio.channels.NotYetConnectedException when the socket has no peer
+     * @throws IOException when the socket is closed
+     */
+    public int mtu() throws IOException {
+        InetSocketAddress peer = getRemoteAddress();
+        if (peer == null) {
+            throw new NotYetConnectedException();
+        }
+        return Addresses.isIpv4(peer.getAddress())
+                ? options.getRaw(OptionTable.SOL_IP, IP_MTU)
+                : options.getRaw(OptionTable.SOL_IPV6, IPV6_MTU);
     }
 
     // ---- options

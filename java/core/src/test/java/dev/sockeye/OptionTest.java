@@ -72,6 +72,9 @@ class OptionTest {
         if (option.type() == Boolean.class) {
             return List.of(true, false);
         }
+        if (option.type().isEnum()) {
+            return List.of(option.type().getEnumConstants());
+        }
         if (option.type() == String.class) {
             return List.of("lo", "");
         }

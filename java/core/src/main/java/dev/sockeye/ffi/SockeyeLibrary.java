@@ -4,7 +4,8 @@ import jnr.ffi.annotations.IgnoreError;
 
 /**
  * The functions of {@code native/include/sockeye.h}, which says what each does. Arguments are integers and raw addresses,
- * at most six, and errno is not saved, so that jnr-ffi compiles each to a plain jump.
+ * at most five, since jnr-ffi 2.3.4 garbles a sixth, and errno is not saved, so that jnr-ffi compiles each to a plain
+ * jump.
  */
 public interface SockeyeLibrary {
     /** {@return the ABI version of the library} */
@@ -170,6 +171,16 @@ public interface SockeyeLibrary {
      */
     @IgnoreError
     int sockeye_receive(int fd, long batch, long timeoutNanos);
+
+    /**
+     * Takes entries of the error queue.
+     *
+     * @param fd the descriptor
+     * @param batch address of the batch
+     * @return entries taken, or -errno
+     */
+    @IgnoreError
+    int sockeye_receive_errors(int fd, long batch);
 
     /**
      * Sends a batch's outgoing packets.
