@@ -60,7 +60,7 @@ final class Converters {
     static final class PingSize implements ITypeConverter<Integer> {
         @Override
         public Integer convert(String text) {
-            return number(text, PingPayload.HEADER_BYTES, 65507, "a payload size in bytes");
+            return number(text, ProbePayload.HEADER_BYTES, 65507, "a payload size in bytes");
         }
     }
 

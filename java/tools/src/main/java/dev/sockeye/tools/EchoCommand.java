@@ -37,8 +37,6 @@ import picocli.CommandLine.TypeConversionException;
         })
 final class EchoCommand implements Callable<Integer> {
     /** Between the signal and the end of the process. */
-    private static final Duration LONGEST_END = Duration.ofSeconds(4);
-
     @Spec
     private CommandSpec spec;
 
@@ -127,19 +125,16 @@ final class EchoCommand implements Callable<Integer> {
         out = spec.commandLine().getOut();
         json = common.json ? new JsonLines(out) : null;
         openAll();
-        Thread onSignal = new Thread(this::endBySignal, "sockeye-end");
-        Runtime.getRuntime().addShutdownHook(onSignal);
-        try {
-            startAll();
-            waitForEnd();
-        } finally {
-            try {
-                finish();
-            } finally {
-                unhook(onSignal);
-            }
-        }
-        return throwFailure();
+        return SignalEnd.around(
+                spec.commandLine(),
+                () -> {
+                    startAll();
+                    waitForEnd();
+                },
+                () -> {
+                    finish();
+                    return throwFailure();
+                });
     }
 
     // ---- starting
@@ -266,41 +261,6 @@ final class EchoCommand implements Callable<Integer> {
             if (end.await(Math.min(nextStats, lengthNanos) - elapsed, TimeUnit.NANOSECONDS)) {
                 return;
             }
-        }
-    }
-
-    /** SIGTERM and SIGINT are how a server is ended: totals, and exit code 0. */
-    private void endBySignal() {
-        Thread patience = new Thread(this::haltAfterAWhile, "sockeye-patience");
-        patience.setDaemon(true);
-        patience.start();
-        int code = Main.REFUSED;
-        try {
-            finish();
-            code = throwFailure();
-        } catch (Exception e) {
-            Main.complain(spec.commandLine(), String.valueOf(e.getMessage()));
-        } finally {
-            Runtime.getRuntime().halt(code);
-        }
-    }
-
-    /** A full pipe that nobody reads must not keep the process from ending. */
-    private void haltAfterAWhile() {
-        try {
-            Thread.sleep(LONGEST_END.toMillis());
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        Runtime.getRuntime().halt(Main.REFUSED);
-    }
-
-    /** Not before the totals are printed: a signal meanwhile ends the process after them. */
-    private static void unhook(Thread onSignal) throws InterruptedException {
-        try {
-            Runtime.getRuntime().removeShutdownHook(onSignal);
-        } catch (IllegalStateException signalled) {
-            Thread.sleep(Long.MAX_VALUE); // the hook ends the process
         }
     }
 

@@ -3,6 +3,7 @@ package dev.sockeye.tools;
 import dev.sockeye.LinuxSocketOptions;
 import dev.sockeye.Packet;
 import dev.sockeye.PacketBatch;
+import dev.sockeye.PathMtuDiscovery;
 import dev.sockeye.SourcePolicy;
 import dev.sockeye.UdpSocket;
 import java.io.IOException;
@@ -49,6 +50,8 @@ final class EchoServer implements AutoCloseable {
         UdpSocket socket = openSocket(family);
         try {
             socket.setOption(LinuxSocketOptions.IP_PKTINFO, true);
+            // A server believes no ICMP message about path MTUs: forged ones would shrink or stop its answers.
+            socket.setOption(LinuxSocketOptions.IP_MTU_DISCOVER, PathMtuDiscovery.OMIT);
             growBuffer(socket);
             socket.bind(address == null ? new InetSocketAddress(port) : new InetSocketAddress(address, port));
             return new EchoServer(socket, policy);

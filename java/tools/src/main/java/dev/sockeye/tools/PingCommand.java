@@ -1,7 +1,5 @@
 package dev.sockeye.tools;
 
-import dev.sockeye.Packet;
-import dev.sockeye.PacketBatch;
 import dev.sockeye.UdpSocket;
 import java.io.IOException;
 import java.net.BindException;
@@ -24,7 +22,10 @@ import picocli.CommandLine.TypeConversionException;
         name = "ping",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Ask a UDP echo server, and see whether the answer comes from the address that was asked.",
+        description = {
+            "Ask a UDP echo server, and see whether the answer comes from the address that was asked.",
+            "Tells at once when the network says that the server is not there, goes on, and tells when it is back."
+        },
         footer = {"", "Exit code 1 when nothing came back or an answer came from a wrong address."})
 final class PingCommand implements Callable<Integer> {
     @Spec
@@ -70,7 +71,7 @@ final class PingCommand implements Callable<Integer> {
             paramLabel = "DURATION",
             defaultValue = "1s",
             converter = Converters.Time.class,
-            description = "How long to wait for the last answers. Default: ${DEFAULT-VALUE}.")
+            description = "How long to wait for each answer. Default: ${DEFAULT-VALUE}.")
     private Duration timeout;
 
     @Option(
@@ -89,7 +90,7 @@ final class PingCommand implements Callable<Integer> {
     private Host from;
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws Exception {
         InetAddress target = address(host, common.family(), "positional parameter 'HOST'");
         if (target.isMulticastAddress() || target.isAnyLocalAddress()) {
             throw new ParameterException(
@@ -98,26 +99,19 @@ final class PingCommand implements Callable<Integer> {
         }
         StandardProtocolFamily family = Host.familyOf(target);
         InetAddress source = from == null ? null : address(from, family, "option '--from'");
-        PingPayload payload = new PingPayload(new SecureRandom().nextLong(), size);
-        PingReport report = new PingReport(spec.commandLine().getOut(), common.json, target, count);
-        // Not connected: a connected socket would not even see an answer from a wrong address.
+        InetSocketAddress remote = new InetSocketAddress(target, port);
+        PingReport report = new PingReport(spec.commandLine().getOut(), common.json, remote, count, timeout.toNanos());
+        ProbePayload payload = new ProbePayload(new SecureRandom().nextLong(), size);
         try (UdpSocket socket = UdpSocket.open(family)) {
             EchoServer.growBuffer(socket); // or ping itself would lose answers that come in bursts
             bind(socket, source);
-            PacketBatch outgoing = PacketBatch.allocate(1, size);
-            PacketBatch incoming = PacketBatch.allocate(16, 65535);
-            InetSocketAddress remote = new InetSocketAddress(target, port);
-            report.start(remote, size);
-            long start = System.nanoTime();
-            for (int sequence = 0; sequence < count; sequence++) {
-                send(socket, outgoing, remote, payload, sequence, report);
-                boolean last = sequence == count - 1;
-                long deadline =
-                        last ? System.nanoTime() + timeout.toNanos() : start + (sequence + 1) * interval.toNanos();
-                receiveUntil(deadline, last, socket, incoming, payload, report);
-            }
+            Pinger pinger = new Pinger(socket, remote, payload, size, report);
+            report.start(size);
+            return SignalEnd.around(spec.commandLine(), () -> pinger.run(count, interval), () -> {
+                socket.close();
+                return report.finish();
+            });
         }
-        return report.finish();
     }
 
     private InetAddress address(Host written, StandardProtocolFamily family, String option) {
@@ -138,40 +132,6 @@ final class PingCommand implements Callable<Integer> {
                     e);
         } catch (dev.sockeye.NativeIOException e) {
             throw new IOException("--from " + from.text() + ": " + e.getMessage(), e);
-        }
-    }
-
-    private static void send(
-            UdpSocket socket,
-            PacketBatch batch,
-            InetSocketAddress remote,
-            PingPayload payload,
-            int sequence,
-            PingReport report)
-            throws IOException {
-        batch.clear();
-        Packet packet = batch.add().remote(remote);
-        payload.write(sequence, packet);
-        report.sending(sequence, System.nanoTime());
-        socket.send(batch);
-        if (batch.refused() > 0) {
-            report.refused(sequence, packet.refusal());
-        }
-    }
-
-    /** Takes in replies until the time is over; after the last ping until nothing is outstanding. */
-    private static void receiveUntil(
-            long deadline, boolean last, UdpSocket socket, PacketBatch batch, PingPayload payload, PingReport report)
-            throws IOException {
-        // At least once, also when the next ping is overdue: nobody else makes room for what comes in.
-        for (long left = 1; left > 0 && !(last && report.outstanding() == 0); ) {
-            left = deadline - System.nanoTime();
-            int received = socket.receive(batch, Duration.ofNanos(Math.max(left, 0)));
-            long now = System.nanoTime();
-            for (int slot = 0; slot < received; slot++) {
-                Packet packet = batch.get(slot);
-                report.received(payload.read(packet), packet.remote(), now);
-            }
         }
     }
 }

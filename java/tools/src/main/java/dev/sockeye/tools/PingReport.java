@@ -1,65 +1,113 @@
 package dev.sockeye.tools;
 
+import dev.sockeye.SocketError;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.BitSet;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.LongSummaryStatistics;
 import java.util.Map;
 
-/** What ping saw, told as it happens and summed up at the end. */
+/** What ping saw, told as it happens and summed up at the end. Safe for the thread that pings and the one that ends it. */
 final class PingReport {
     private final PrintWriter out;
     private final JsonLines json;
-    private final InetAddress target;
+    private final InetSocketAddress remote;
     private final int count;
-    /** When each ping that is not answered yet was sent. */
-    private final Map<Long, Long> sentNanos = new HashMap<>();
+    private final long timeoutNanos;
+    /** When each ping was sent that may still be answered in time, oldest first. */
+    private final Map<Long, Long> waiting = new LinkedHashMap<>();
+    /** When each was sent whose time is over. */
+    private final Map<Long, Long> silent = new HashMap<>();
 
     private final BitSet answered = new BitSet();
     private final LongSummaryStatistics rttNanos = new LongSummaryStatistics();
-    private InetSocketAddress remote;
     private int sent;
     private int refused;
+    private int unreachable;
     private int wrongSource;
     private int duplicates;
     private int strays;
+    private int forged;
     private IOException lastRefusal;
+    /** Pings that failed since the last answer, the latest of them, and when the first was sent. */
+    private int failures;
 
-    PingReport(PrintWriter out, boolean json, InetAddress target, int count) {
+    private long lastFailed = -1;
+    private long failingSinceNanos;
+    private boolean finished;
+
+    PingReport(PrintWriter out, boolean json, InetSocketAddress remote, int count, long timeoutNanos) {
         this.out = out;
         this.json = json ? new JsonLines(out) : null;
-        this.target = target;
+        this.remote = remote;
         this.count = count;
+        this.timeoutNanos = timeoutNanos;
     }
 
-    void start(InetSocketAddress to, int size) {
-        remote = to;
+    private InetAddress target() {
+        return remote.getAddress();
+    }
+
+    synchronized void start(int size) {
         if (json == null) {
-            out.println("ping udp " + Host.text(to) + ", " + size + " bytes, " + count + " times");
-            out.flush();
+            say("ping udp " + Host.text(remote) + ", " + size + " bytes, " + count + " times");
         }
     }
 
-    void sending(long sequence, long nowNanos) {
-        sentNanos.put(sequence, nowNanos);
+    synchronized void sending(long sequence, long nowNanos) {
+        waiting.put(sequence, nowNanos);
         sent++;
     }
 
-    int outstanding() {
-        return sentNanos.size();
+    /** {@return how many pings may still be answered in time} */
+    synchronized int outstanding() {
+        return waiting.size();
     }
 
-    void refused(long sequence, IOException reason) throws IOException {
-        sentNanos.remove(sequence);
+    /** {@return when the time of the oldest is over, or Long.MAX_VALUE after `nowNanos` when none waits} */
+    synchronized long nextTimeout(long nowNanos) {
+        return waiting.isEmpty()
+                ? nowNanos + Long.MAX_VALUE
+                : waiting.values().iterator().next() + timeoutNanos;
+    }
+
+    /** Tells of each ping whose time is over that nobody answered it. */
+    synchronized void expire(long nowNanos) throws IOException {
+        while (!waiting.isEmpty()) {
+            Map.Entry<Long, Long> oldest = waiting.entrySet().iterator().next();
+            if (nowNanos - oldest.getValue() < timeoutNanos) {
+                return;
+            }
+            long sequence = oldest.getKey();
+            waiting.remove(sequence);
+            silent.put(sequence, oldest.getValue());
+            failed(sequence, oldest.getValue());
+            if (json == null) {
+                say("seq " + sequence + ": no answer");
+            } else {
+                json.event("no-answer", event -> event.writeNumberField("seq", sequence));
+            }
+        }
+    }
+
+    private void failed(long sequence, long sentNanos) {
+        if (failures++ == 0) {
+            failingSinceNanos = sentNanos;
+        }
+        lastFailed = Math.max(lastFailed, sequence);
+    }
+
+    synchronized void refused(long sequence, IOException reason) throws IOException {
+        failed(sequence, waiting.remove(sequence));
         refused++;
         lastRefusal = reason;
         if (json == null) {
-            out.println("seq " + sequence + ": not sent: " + reason.getMessage());
-            out.flush();
+            say("seq " + sequence + ": not sent: " + reason.getMessage());
             return;
         }
         json.event("refused", event -> {
@@ -69,13 +117,48 @@ final class PingReport {
     }
 
     /**
+     * Takes an ICMP error in.
+     *
+     * @param sequence of the ping that it quotes; {@link ProbePayload#NOT_OURS}; or {@link ProbePayload#TOO_SHORT} for a
+     *     quote that does not tell, which is believed when it can only be of one ping
+     */
+    synchronized void error(long sequence, SocketError error, long nowNanos) throws IOException {
+        long of = sequence;
+        if (sequence == ProbePayload.TOO_SHORT && waiting.size() == 1 && remote.equals(error.remote())) {
+            of = waiting.keySet().iterator().next();
+        }
+        Long sentNanos = waiting.containsKey(of) ? waiting.remove(of) : silent.remove(of);
+        if (sentNanos == null) {
+            forged++;
+            return;
+        }
+        unreachable++;
+        failed(of, sentNanos);
+        tell(of, error, nowNanos - sentNanos);
+    }
+
+    private void tell(long sequence, SocketError error, long rtt) throws IOException {
+        if (json == null) {
+            say("seq " + sequence + ": " + ErrorFields.text(error, target()) + ", after " + micros(rtt) + " us");
+            return;
+        }
+        json.event("error", event -> {
+            event.writeNumberField("seq", sequence);
+            event.writeStringField("description", error.description());
+            ErrorFields.write(event, error);
+            event.writeNumberField("rttUs", rtt / 1000.0);
+        });
+    }
+
+    /**
      * Takes a datagram in.
      *
-     * @param sequence the ping it answers, or -1 when it is none of ours
+     * @param sequence the ping it answers, or {@link ProbePayload#NOT_OURS}
      */
-    void received(long sequence, InetSocketAddress from, long nowNanos) throws IOException {
+    synchronized void received(long sequence, InetSocketAddress from, long nowNanos) throws IOException {
         boolean duplicate = sequence >= 0 && sequence < count && answered.get((int) sequence);
-        if (!duplicate && !sentNanos.containsKey(sequence)) {
+        Long sentNanos = waiting.containsKey(sequence) ? waiting.remove(sequence) : silent.remove(sequence);
+        if (!duplicate && sentNanos == null) {
             strays++;
             return;
         }
@@ -88,58 +171,77 @@ final class PingReport {
             return;
         }
         answered.set((int) sequence);
-        long rtt = nowNanos - sentNanos.remove(sequence);
+        long rtt = nowNanos - sentNanos;
         rttNanos.accept(rtt);
+        if (failures > 0 && sequence > lastFailed) {
+            recovered(sequence, nowNanos - failingSinceNanos);
+        }
         tell(sequence, from, rtt, right);
+    }
+
+    private void recovered(long sequence, long nanos) throws IOException {
+        int missed = failures;
+        failures = 0;
+        if (json == null) {
+            say("answered after " + missed + " that were not, for " + String.format(Locale.ROOT, "%.3f", nanos / 1e9)
+                    + " s");
+            return;
+        }
+        json.event("recovered", event -> {
+            event.writeNumberField("seq", sequence);
+            event.writeNumberField("unanswered", missed);
+            event.writeNumberField("afterMs", nanos / 1e6);
+        });
     }
 
     private void tell(long sequence, InetSocketAddress from, long rtt, boolean right) throws IOException {
         if (json == null) {
             String verdict = right ? "right" : "WRONG, asked " + Host.text(remote);
-            out.println("seq " + sequence + ": " + micros(rtt) + " us, from " + Host.text(from) + " (" + verdict + ")");
-            out.flush();
+            say("seq " + sequence + ": " + micros(rtt) + " us, from " + Host.text(from) + " (" + verdict + ")");
             return;
         }
         json.event("reply", event -> {
             event.writeNumberField("seq", sequence);
             event.writeNumberField("rttUs", rtt / 1000.0);
             event.writeStringField("from", Host.text(from.getAddress()));
-            event.writeStringField("expected", Host.text(target));
+            event.writeStringField("expected", Host.text(target()));
             event.writeBooleanField("sourceCorrect", right);
         });
     }
 
-    /** Sums up and returns the exit code. */
-    int finish() throws IOException {
-        long received = rttNanos.getCount();
-        if (json == null) {
-            out.println("sent " + (sent - refused) + ", answered " + received + ", no answer " + sentNanos.size()
-                    + ", wrong source " + wrongSource + ", duplicates " + duplicates + ", strays " + strays
-                    + ", not sent "
-                    + refused);
-            if (received > 0) {
-                out.println("rtt us: min " + micros(rttNanos.getMin()) + ", mean "
-                        + micros((long) rttNanos.getAverage()) + ", max " + micros(rttNanos.getMax()));
-            }
-            out.flush();
-        } else {
-            summarize(received);
+    /** Sums up, once, and returns the exit code. */
+    synchronized int finish() throws IOException {
+        if (!finished) {
+            finished = true;
+            summarize(rttNanos.getCount(), waiting.size() + silent.size());
         }
-        if (refused == sent) {
+        if (refused == sent && lastRefusal != null) {
             throw lastRefusal;
         }
-        return received > 0 && wrongSource == 0 ? 0 : Main.NEGATIVE;
+        return rttNanos.getCount() > 0 && wrongSource == 0 ? 0 : Main.NEGATIVE;
     }
 
-    private void summarize(long received) throws IOException {
+    private void summarize(long received, int lost) throws IOException {
+        if (json == null) {
+            say("sent " + (sent - refused) + ", answered " + received + ", unreachable " + unreachable + ", no answer "
+                    + lost + ", wrong source " + wrongSource + ", duplicates " + duplicates + ", strays " + strays
+                    + ", forged errors " + forged + ", not sent " + refused);
+            if (received > 0) {
+                say("rtt us: min " + micros(rttNanos.getMin()) + ", mean " + micros((long) rttNanos.getAverage())
+                        + ", max " + micros(rttNanos.getMax()));
+            }
+            return;
+        }
         json.event("summary", event -> {
             event.writeNumberField("sent", sent - refused);
             event.writeNumberField("received", received);
-            event.writeNumberField("lost", sentNanos.size());
+            event.writeNumberField("unreachable", unreachable);
+            event.writeNumberField("lost", lost);
             event.writeNumberField("wrongSource", wrongSource);
             event.writeNumberField("duplicates", duplicates);
             event.writeNumberField("refused", refused);
             event.writeNumberField("strays", strays);
+            event.writeNumberField("forged", forged);
             if (received > 0) {
                 event.writeObjectFieldStart("rttUs");
                 event.writeNumberField("min", rttNanos.getMin() / 1000.0);
@@ -148,6 +250,11 @@ final class PingReport {
                 event.writeEndObject();
             }
         });
+    }
+
+    private void say(String line) {
+        out.println(line);
+        out.flush();
     }
 
     private static String micros(long nanos) {

@@ -7,7 +7,7 @@ final class Await {
     private Await() {}
 
     static void until(ThrowingCallable assertion) throws Exception {
-        long deadline = System.nanoTime() + 5_000_000_000L;
+        long deadline = System.nanoTime() + 15_000_000_000L;
         for (; ; ) {
             try {
                 assertion.call();

@@ -133,7 +133,10 @@ class PingTest {
             Cli cli = ping("127.0.0.1", port(silent), "--count", "3");
 
             assertThat(cli.exitCode()).isEqualTo(1);
-            assertThat(cli.events()).hasSize(1);
+            assertThat(cli.events().subList(0, 3))
+                    .extracting(event -> event.get("event") + " " + event.get("seq"))
+                    .containsExactly("no-answer 0", "no-answer 1", "no-answer 2");
+            assertThat(cli.events()).hasSize(4);
             assertThat(cli.event("summary"))
                     .containsEntry("sent", 3L)
                     .containsEntry("received", 0L)
@@ -235,5 +238,30 @@ class PingTest {
         assertThat(cli.err().lines()).singleElement().satisfies(line -> assertThat(line)
                 .contains("255.255.255.255"));
         assertThat(cli.event("summary")).containsEntry("sent", 0L).containsEntry("refused", 2L);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void shouldSumUpWhenASignalEndsIt(String signal) throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            Process process = Child.builder(Child.command(
+                            List.of(),
+                            "ping",
+                            "127.0.0.1",
+                            "" + echo.port(),
+                            "--count",
+                            "100000",
+                            "--interval",
+                            "10ms"))
+                    .start();
+            Await.until(() -> assertThat(echo.received()).isGreaterThan(10));
+            new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor();
+
+            Child.Result result = Child.result(process);
+
+            assertThat(result.exitCode()).as(result.toString()).isZero();
+            assertThat(result.out()).contains("sent ", "answered ", "rtt us: min ");
+            assertThat(result.err()).isEmpty();
+        }
     }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class PingPayloadTest {
+class ProbePayloadTest {
     private static final long NONCE = 0x0123_4567_89ab_cdefL;
 
     private final PacketBatch outgoing = PacketBatch.allocate(1, 65507);
@@ -40,7 +40,7 @@ class PingPayloadTest {
         peer.close();
     }
 
-    private byte[] written(PingPayload payload, long sequence) {
+    private byte[] written(ProbePayload payload, long sequence) {
         outgoing.clear();
         Packet packet = outgoing.add();
         payload.write(sequence, packet);
@@ -49,7 +49,7 @@ class PingPayloadTest {
         return bytes;
     }
 
-    private long read(PingPayload payload, byte[] bytes) throws Exception {
+    private long read(ProbePayload payload, byte[] bytes) throws Exception {
         peer.send(new DatagramPacket(bytes, bytes.length, socket.getLocalAddress()));
         assertThat(socket.receive(incoming, Duration.ofSeconds(5))).isEqualTo(1);
         return payload.read(incoming.get(0));
@@ -58,7 +58,7 @@ class PingPayloadTest {
     @ParameterizedTest
     @ValueSource(ints = {16, 17, 64, 1472, 65507})
     void shouldKnowItsOwn(int size) throws Exception {
-        PingPayload payload = new PingPayload(NONCE, size);
+        ProbePayload payload = new ProbePayload(NONCE, size);
         for (long sequence : new long[] {0, 1, 999_999}) {
             byte[] bytes = written(payload, sequence);
             assertThat(bytes).hasSize(size);
@@ -68,7 +68,7 @@ class PingPayloadTest {
 
     @Test
     void shouldNotTakeAnAnswerThatIsNotByteForByteWhatWasSent() throws Exception {
-        PingPayload payload = new PingPayload(NONCE, 300);
+        ProbePayload payload = new ProbePayload(NONCE, 300);
         byte[] bytes = written(payload, 3);
         Random random = new Random(1);
         for (int i = 0; i < 500; i++) {
@@ -87,7 +87,7 @@ class PingPayloadTest {
 
     @Test
     void shouldNotTakeAnotherLength() throws Exception {
-        PingPayload payload = new PingPayload(NONCE, 64);
+        ProbePayload payload = new ProbePayload(NONCE, 64);
         byte[] bytes = written(payload, 3);
         for (int length : new int[] {0, 1, 8, 15, 16, 63, 65, 1000}) {
             assertThat(read(payload, Arrays.copyOf(bytes, length))).isEqualTo(-1);
@@ -96,7 +96,7 @@ class PingPayloadTest {
 
     @Test
     void shouldNotTakeThatOfAnotherRun() throws Exception {
-        assertThat(read(new PingPayload(NONCE, 64), written(new PingPayload(NONCE + 1, 64), 0)))
+        assertThat(read(new ProbePayload(NONCE, 64), written(new ProbePayload(NONCE + 1, 64), 0)))
                 .isEqualTo(-1);
     }
 }
