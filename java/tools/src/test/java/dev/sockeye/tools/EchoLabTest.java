@@ -1,13 +1,18 @@
 package dev.sockeye.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sockeye.SourcePolicy;
 import dev.sockeye.lab.Host;
+import dev.sockeye.lab.IcmpError;
+import dev.sockeye.lab.IcmpForger;
 import dev.sockeye.lab.Lab;
 import dev.sockeye.lab.LabExtension;
 import dev.sockeye.lab.MultiHomedLab;
 import dev.sockeye.lab.MultiHomedLab.Role;
+import dev.sockeye.lab.QuotedDatagram;
+import dev.sockeye.lab.RoutedLab;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.DatagramPacket;
@@ -21,6 +26,8 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** The server among other hosts: the right answers, no loops, no reflection. */
 @ExtendWith(LabExtension.class)
@@ -273,6 +280,34 @@ class EchoLabTest {
             assertThat(answer.getLength()).isEqualTo(10);
             echo.stop();
             assertThat(echo.received()).isEqualTo(1);
+        }
+    }
+
+    // ---- forged path MTUs
+
+    /** A forged "fragmentation needed" about an answer would make the host fragment all it sends to that client. */
+    @ParameterizedTest
+    @EnumSource(
+            value = StandardProtocolFamily.class,
+            names = {"INET", "INET6"})
+    void shouldNotBelieveAForgedPathMtu(StandardProtocolFamily family, Lab lab) throws Exception {
+        RoutedLab hosts = RoutedLab.build(lab);
+        assumeTrue(family == StandardProtocolFamily.INET || hosts.client().hasIpv6(), "no IPv6 here");
+        InetAddress victim = hosts.serverAddress(family);
+        InetAddress client = hosts.clientAddress(family);
+        QuotedDatagram answer = QuotedDatagram.of(
+                new InetSocketAddress(victim, 7007), new InetSocketAddress(client, 40000), new byte[1300]);
+        try (Echo echo = echo(hosts.server(), 7007, SourcePolicy.ADDRESS, false);
+                IcmpForger forger = IcmpForger.open(hosts.r2(), family)) {
+            forger.send(victim, IcmpError.packetTooBig(answer, 1300));
+            // It came before the ping, by the same link.
+            Cli ping = hosts.client()
+                    .call(() -> Cli.run("ping", dev.sockeye.tools.Host.text(victim), "--count", "2", "--size", "1400"));
+
+            assertThat(ping.exitCode()).as(ping.toString()).isZero();
+            assertThat(hosts.server().exec("ip", "route", "get", client.getHostAddress()))
+                    .doesNotContain("mtu");
+            assertThat(echo.received()).isPositive();
         }
     }
 
