@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of a struct, a flag or a signature below. */
-#define SOCKEYE_ABI_VERSION 2
+#define SOCKEYE_ABI_VERSION 3
 
 /*
  * An endpoint. Every address is 16 bytes: IPv6 as it is, IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one
@@ -139,7 +139,7 @@ struct sockeye_batch {
     uint32_t size;         /* packets in use: slots 0 to size - 1 */
     uint32_t refused;      /* of the last send: packets that became SOCKEYE_REFUSED */
     int32_t pending_error; /* of the last send: an earlier datagram's error that it met; 0 for none */
-    uint32_t errors;       /* of the last receive: it ended because something is in the error queue */
+    uint32_t errors;       /* of the last receive or send: it ended because something is in the error queue */
     uint8_t reserved[24];
 };
 
@@ -181,6 +181,12 @@ int32_t sockeye_get_option(int32_t fd, int32_t level, int32_t name, uintptr_t va
  */
 int32_t sockeye_membership(int32_t fd, int32_t option, uint32_t interface_index, uintptr_t group, uintptr_t source);
 
+/* A second descriptor of the same socket, close-on-exec. */
+int32_t sockeye_duplicate(int32_t fd);
+
+/* Puts a dead socket behind the number, which lets go of the socket that was there and keeps the number in use. */
+int32_t sockeye_retire(int32_t fd);
+
 /* Ends every blocked call on the socket and all later ones, without freeing the descriptor's number. */
 int32_t sockeye_shutdown(int32_t fd);
 
@@ -195,7 +201,8 @@ int32_t sockeye_batch_init(uintptr_t batch, uint64_t bytes, uint32_t slots, uint
 
 /*
  * Receives into slots 0 to the batch's last and returns how many, which is also the batch's new size.
- * timeout_nanos < 0: waits for the first datagram and takes what else is there, in one system call.
+ * timeout_nanos < 0: waits for the first datagram and takes what else is there, in one system call; as with the longest
+ * timeout when the descriptor is non-blocking.
  * timeout_nanos = 0: takes what is there; 0 when nothing is.
  * timeout_nanos > 0: as 0, and when nothing is there waits up to that long for the first datagram. Ends at once with 0
  * and the batch's `errors` when the error queue is all there is: it keeps poll(2) from waiting until it is read.

@@ -78,11 +78,10 @@ int32_t sockeye_receive(int32_t fd, uintptr_t batch, int64_t timeout_nanos) {
         return -EINVAL;
     layout.header->size = 0;
     layout.header->errors = 0;
-    if (timeout_nanos < 0)
-        return receive_some(fd, &layout, true);
-    int count = receive_some(fd, &layout, false);
-    if (count == -EAGAIN && timeout_nanos > 0)
-        count = receive_until(fd, &layout,
-                              now_nanos() + (timeout_nanos < LONGEST_WAIT_NANOS ? timeout_nanos : LONGEST_WAIT_NANOS));
+    int count = receive_some(fd, &layout, timeout_nanos < 0);
+    if (count == -EAGAIN && timeout_nanos != 0) {
+        const bool longest = timeout_nanos < 0 || timeout_nanos > LONGEST_WAIT_NANOS;
+        count = receive_until(fd, &layout, now_nanos() + (longest ? LONGEST_WAIT_NANOS : timeout_nanos));
+    }
     return count == -EAGAIN ? 0 : count;
 }

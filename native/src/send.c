@@ -1,6 +1,7 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
+#include <poll.h>
 
 #include "batch.h"
 
@@ -121,8 +122,11 @@ static int send_some(int fd, struct mmsghdr *headers, uint32_t count, bool wait)
     return sent < 0 ? -errno : sent;
 }
 
-/* Sends, and sends again what failed for an earlier datagram's error: the result is the packet's own, or the socket's,
- * or, while such errors come without end, the last of them. `pending_error` gets the first. */
+/* No answer of sendmmsg. */
+#define ERRORS_WITHOUT_END INT32_MIN
+
+/* Sends, and sends again what failed for an earlier datagram's error: the result is the packet's own, or the socket's.
+ * `pending_error` gets the first. */
 static int send_past_errors(int fd, struct mmsghdr *headers, uint32_t count, bool wait, int32_t *pending_error) {
     int result = send_some(fd, headers, count, wait);
     int repeats = 0;
@@ -133,8 +137,19 @@ static int send_past_errors(int fd, struct mmsghdr *headers, uint32_t count, boo
         if (*pending_error == 0 && (result != -error || is_never_own(error)))
             *pending_error = error;
     }
-    /* Out of tries while different errors take turns: they are of others, also one that could be the packet's own. */
-    return result < 0 && repeats < tries_after(-result) ? -EAGAIN : result;
+    /* While different errors take turns they are of others, also one that could be the packet's own. */
+    const bool of_others = result < 0 && (is_never_own(-result) || repeats < tries_after(-result));
+    return of_others ? ERRORS_WITHOUT_END : result;
+}
+
+/* False when the wait ends for another reason than room: an entry in the error queue, which ends every wait. */
+static bool wait_for_room(int fd) {
+    struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
+    int ready;
+    do {
+        ready = ppoll(&descriptor, 1, NULL, NULL);
+    } while (ready < 0 && errno == EINTR);
+    return ready > 0 && (descriptor.revents & (POLLOUT | POLLHUP));
 }
 
 int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait) {
@@ -143,6 +158,7 @@ int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait) 
         return -EINVAL;
     layout.header->refused = 0;
     layout.header->pending_error = 0;
+    layout.header->errors = 0;
     struct sender sender = {.fd = fd, .family = family};
     const uint32_t count = build_all(&layout, &sender);
     uint32_t at = 0;
@@ -150,10 +166,15 @@ int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait) 
     while (at < count) {
         const int result =
             send_past_errors(fd, layout.send_headers + at, count - at, wait != 0, &layout.header->pending_error);
-        if (result < 0 && is_never_own(-result))
+        if (result == ERRORS_WITHOUT_END)
             break;
         if (result < 0 && is_of_socket(-result))
             return sent > 0 ? sent : result;
+        if (result == -EAGAIN && wait) { /* the descriptor is non-blocking */
+            if (wait_for_room(fd))
+                continue;
+            layout.header->errors = 1;
+        }
         if (result == 0 || result == -EAGAIN) /* 0: no kernel's answer, but a sandbox's may be */
             break;
         if (result < 0) {

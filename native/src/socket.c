@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <unistd.h>
 
 #include "address.h"
@@ -59,6 +60,19 @@ int32_t sockeye_local_name(int32_t fd, uintptr_t address) {
 
 int32_t sockeye_peer_name(int32_t fd, uintptr_t address) {
     return name_of(getpeername, fd, address);
+}
+
+int32_t sockeye_duplicate(int32_t fd) {
+    return result_of(fcntl(fd, F_DUPFD_CLOEXEC, 0));
+}
+
+int32_t sockeye_retire(int32_t fd) {
+    const int dead = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    if (dead < 0)
+        return -errno;
+    const int32_t result = result_of(dup3(dead, fd, O_CLOEXEC));
+    close(dead);
+    return result;
 }
 
 int32_t sockeye_shutdown(int32_t fd) {

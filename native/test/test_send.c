@@ -1,6 +1,7 @@
 /* Sending on loopback. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <net/if.h>
 #include <poll.h>
 
@@ -351,4 +352,19 @@ CASE(send_over_an_interface_from_a_socket_bound_to_a_group) {
         close_socket(sender);
         free_batch(&out);
     }
+}
+
+CASE(send_waits_for_room_also_on_a_non_blocking_descriptor) {
+    struct sockeye_address name;
+    const int32_t fd = open_socket(AF_INET, "127.0.0.1", &name);
+    CHECK(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+    const struct sockeye_layout batch = new_batch(64, 60000);
+    for (int turn = 0; turn < 20; turn++) {
+        batch.header->size = 0;
+        for (int i = 0; i < 64; i++)
+            put_packet(&batch, &name, "")->length = 60000;
+        CHECK_EQUAL(sockeye_send(fd, AF_INET, batch_of(&batch), 1), 64);
+    }
+    free_batch(&batch);
+    close_socket(fd);
 }

@@ -1,6 +1,7 @@
 /* What ends a wait for a datagram, and what does not: signals, a shutdown, an error queue that nobody reads. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -116,6 +117,10 @@ CASE(signals_do_not_lengthen_a_timed_receive) {
     free_batch(&batch);
 }
 
+static void make_non_blocking(int32_t fd) {
+    CHECK(fcntl(fd, F_SETFL, O_NONBLOCK) == 0);
+}
+
 static void check_shutdown_ends(int32_t family, bool connected, int64_t timeout_nanos) {
     struct sockeye_address name;
     const struct sockeye_layout batch = new_batch(4, 100);
@@ -139,6 +144,27 @@ static void check_shutdown_ends(int32_t family, bool connected, int64_t timeout_
 CASE(shutdown_ends_a_blocking_receive) {
     check_shutdown_ends(AF_INET, false, -1);
     check_shutdown_ends(AF_INET, true, -1);
+}
+
+CASE(non_blocking_descriptor_does_not_end_a_blocking_receive) {
+    struct sockeye_address name, sender_name;
+    const struct sockeye_layout batch = new_batch(4, 100);
+    const int32_t fd = open_socket(AF_INET, "127.0.0.1", &name);
+    struct other other = {.act = send_later, .remote = name, .delay_nanos = 30 * MILLIS};
+    other.fd = open_socket(AF_INET, "127.0.0.1", &sender_name);
+    make_non_blocking(fd);
+    start_other(&other);
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), -1), 1);
+    CHECK(pthread_join(other.thread, NULL) == 0);
+    CHECK_BYTES(sockeye_payload(&batch, 0), "late", 4);
+    close_socket(other.fd);
+    /* Nor does it keep a shutdown from ending it. */
+    other = (struct other){.act = shut_down_later, .fd = fd, .delay_nanos = 30 * MILLIS};
+    start_other(&other);
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), -1), -ESHUTDOWN);
+    CHECK(pthread_join(other.thread, NULL) == 0);
+    close_socket(fd);
+    free_batch(&batch);
 }
 
 CASE(shutdown_ends_a_timed_receive) {

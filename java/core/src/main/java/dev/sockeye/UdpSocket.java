@@ -281,15 +281,17 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
                 sent += result;
                 refused += batch.refused();
                 int pendingError = batch.memory.getInt(Layout.BATCH_PENDING_ERROR);
-                if (pendingError == 0) {
-                    return sent;
+                if (pendingError != 0) {
+                    takeError(pendingError, taken, "send(" + this + ") met the error of an earlier datagram");
+                } else if (batch.memory.getInt(Layout.BATCH_ERRORS) != 0) {
+                    errors.take(0, taken);
                 }
-                takeError(pendingError, taken, "send(" + this + ") met the error of an earlier datagram");
-                if (wait == DO_NOT_WAIT || batch.outgoing() == 0) {
+                boolean metErrors = pendingError != 0 || batch.memory.getInt(Layout.BATCH_ERRORS) != 0;
+                if (!metErrors || wait == DO_NOT_WAIT || batch.outgoing() == 0) {
                     batch.memory.putInt(Layout.BATCH_REFUSED, refused);
                     return sent;
                 }
-                // Errors of earlier datagrams came faster than C could try again.
+                // Errors of earlier datagrams came faster than C could try again, or ended its wait for room.
             }
         } finally {
             Reference.reachabilityFence(batch.memory);

@@ -122,6 +122,24 @@ public interface SockeyeLibrary {
     int sockeye_membership(int fd, int option, int interfaceIndex, long group, long source);
 
     /**
+     * Makes a second descriptor of the same socket.
+     *
+     * @param fd the descriptor
+     * @return the new descriptor, or -errno
+     */
+    @IgnoreError
+    int sockeye_duplicate(int fd);
+
+    /**
+     * Puts a dead socket behind a descriptor.
+     *
+     * @param fd the descriptor
+     * @return its number, or -errno
+     */
+    @IgnoreError
+    int sockeye_retire(int fd);
+
+    /**
      * Ends all calls on the socket.
      *
      * @param fd the descriptor
