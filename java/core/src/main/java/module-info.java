@@ -5,6 +5,7 @@
  * generated code lives in an unnamed module; it is no API and changes without notice.
  */
 module dev.sockeye {
+    requires jdk.net; // jdk.nio.Channels: what selectors wait on
     requires org.jnrproject.ffi;
     requires org.jnrproject.jffi; // jnr-ffi's own lower half: where it unpacks its library, and which symbols there are
     requires org.jnrproject.constants;

@@ -27,6 +27,16 @@ final class Native {
 
     private Native() {}
 
+    /** The functions for jnr-ffi are there without this; those that Java calls itself may be forbidden. */
+    static void requireJni() {
+        if (NativeLoader.jniRefusal() != null) {
+            throw new UnsupportedOperationException(
+                    "this JVM lets dev.sockeye load no library, which selectors need: start it with"
+                            + " --enable-native-access=ALL-UNNAMED, or =dev.sockeye,org.jnrproject.jffi on the module path",
+                    NativeLoader.jniRefusal());
+        }
+    }
+
     /** The value of an offset, flag or kernel constant that the native layer knows by this name. */
     static int constant(String name) {
         byte[] bytes = name.getBytes(StandardCharsets.US_ASCII);

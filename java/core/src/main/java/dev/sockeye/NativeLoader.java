@@ -28,7 +28,14 @@ final class NativeLoader {
     private static final String JNR_EXTRACT_PROPERTY = "jffi.extract.dir";
     private static final String ELSEWHERE = "; point -Djava.io.tmpdir at a directory where libraries can be put";
 
+    /** Why the JVM does not let us call by JNI, which --illegal-native-access=deny is one reason for; or null. */
+    private static RuntimeException jniRefusal;
+
     private NativeLoader() {}
+
+    static RuntimeException jniRefusal() {
+        return jniRefusal;
+    }
 
     static SockeyeLibrary load() {
         if (!"Linux".equals(System.getProperty("os.name"))) {
@@ -59,7 +66,17 @@ final class NativeLoader {
                                     + PATH_PROPERTY + " out to use the one in the jar"));
         }
         checkSymbols(handle, library);
+        loadForJni(library);
         return LibraryLoader.create(SockeyeLibrary.class).failImmediately().load(library.toString());
+    }
+
+    /** The same library, for the functions that the JVM looks up itself. */
+    private static void loadForJni(Path library) {
+        try {
+            System.load(library.toString());
+        } catch (RuntimeException e) { // IllegalCallerException since JDK 16
+            jniRefusal = e;
+        }
     }
 
     private static void checkSymbols(com.kenai.jffi.Library handle, Path library) {

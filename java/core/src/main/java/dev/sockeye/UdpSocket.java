@@ -15,6 +15,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.MembershipKey;
 import java.nio.channels.MulticastChannel;
 import java.nio.channels.NotYetConnectedException;
+import java.nio.channels.SelectableChannel;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -75,6 +76,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
     private final Options options;
     private final ErrorQueue errors;
     private final List<Membership> memberships = new ArrayList<>();
+    private volatile SelectableChannel selectable;
 
     private UdpSocket(boolean ipv6, Descriptor descriptor) {
         this.ipv6 = ipv6;
@@ -178,6 +180,9 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
                 } else if (batch.memory.getInt(Layout.BATCH_ERRORS) != 0) {
                     errors.take(0, taken);
                 } else {
+                    if (selectable != null && !news) { // an entry that no call meets would keep its key ready
+                        errors.take(0, taken);
+                    }
                     errors.told();
                     return 0;
                 }
@@ -351,6 +356,42 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
             end(completed);
         } else if (!completed) {
             throw new ClosedChannelException();
+        }
+    }
+
+    // ---- waiting on many
+
+    /**
+     * The channel by which a stock JDK Selector waits for this socket:
+     *
+     * <pre>{@code
+     * socket.selectable().configureBlocking(false);
+     * socket.selectable().register(selector, SelectionKey.OP_READ, socket);
+     * ...
+     * for (SelectionKey key : selector.selectedKeys()) {
+     *     ((UdpSocket) key.attachment()).receiveNow(batch);
+     * }
+     * }</pre>
+     *
+     * <p>An error in the queue of a socket with IP_RECVERR makes its key ready, too: {@link #receiveNow} takes it in, so
+     * that the selector can wait again, and {@link #receiveErrors()} gives it. Calls of the socket that wait do so
+     * whether or not the channel is blocking. Closing the socket closes the channel and cancels its keys; closing only
+     * the channel leaves the socket open, and the next call of this method gives a new one.
+     *
+     * @return always the same channel, as long as it is open
+     * @throws UnsupportedOperationException when the JVM lets this library load no native code
+     * @throws ClosedChannelException when the socket is closed
+     * @throws IOException when there is no descriptor left
+     */
+    public SelectableChannel selectable() throws IOException {
+        synchronized (memberships) {
+            if (!isOpen()) {
+                throw new ClosedChannelException();
+            }
+            if (selectable == null || !selectable.isOpen()) {
+                selectable = Selectable.of(descriptor, this);
+            }
+            return selectable;
         }
     }
 
@@ -631,7 +672,17 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
 
     @Override
     protected void implCloseChannel() throws IOException {
-        descriptor.close();
+        try {
+            SelectableChannel channel;
+            synchronized (memberships) {
+                channel = selectable;
+            }
+            if (channel != null) {
+                channel.close();
+            }
+        } finally {
+            descriptor.close();
+        }
     }
 
     /** For people: the kind of socket and its descriptor. */

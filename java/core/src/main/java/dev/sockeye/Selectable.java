@@ -1,0 +1,53 @@
+package dev.sockeye;
+
+import java.io.IOException;
+import java.nio.channels.SelectableChannel;
+import jdk.nio.Channels;
+
+/**
+ * What a socket shows to the JDK's selectors: a channel on a second descriptor of it.
+ *
+ * <p>A selector keeps a descriptor's number in use until it has looked at its keys again, also after the close. On a
+ * descriptor of its own that keeps neither the socket's port nor its number busy: the close puts a dead socket behind
+ * this number, as the JDK does with its own channels.
+ */
+final class Selectable implements Channels.SelectableChannelCloser {
+    private final Descriptor duplicate;
+    /** Not collected before the channel that a selector holds. */
+    private final Object owner;
+
+    private Selectable(Descriptor duplicate, Object owner) {
+        this.duplicate = duplicate;
+        this.owner = owner;
+    }
+
+    static SelectableChannel of(Descriptor socket, Object owner) throws IOException {
+        int fd = socket.call(Native.CALLS::sockeye_duplicate, () -> "dup(" + owner + ")");
+        Descriptor duplicate = new Descriptor(fd);
+        try {
+            SelectableChannel channel =
+                    Channels.readWriteSelectableChannel(FileDescriptors.of(fd), new Selectable(duplicate, owner));
+            duplicate.closeWith(channel);
+            return channel;
+        } catch (RuntimeException | Error e) {
+            duplicate.close();
+            throw e;
+        }
+    }
+
+    @Override
+    public void implCloseChannel(SelectableChannel channel) throws IOException {
+        try {
+            duplicate.call(Native.CALLS::sockeye_retire, () -> "dup3(" + owner + ")");
+        } finally {
+            if (!channel.isRegistered()) {
+                duplicate.close();
+            }
+        }
+    }
+
+    @Override
+    public void implReleaseChannel(SelectableChannel channel) throws IOException {
+        duplicate.close();
+    }
+}
