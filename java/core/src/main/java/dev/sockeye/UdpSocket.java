@@ -7,22 +7,15 @@ import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
-import java.net.SocketOption;
-import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
-import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.MembershipKey;
 import java.nio.channels.MulticastChannel;
 import java.nio.channels.NotYetConnectedException;
-import java.nio.channels.SelectableChannel;
-import java.nio.channels.spi.AbstractInterruptibleChannel;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
-import jnr.constants.platform.AddressFamily;
 import jnr.constants.platform.IP;
 import jnr.constants.platform.Sock;
 
@@ -56,12 +49,7 @@ import jnr.constants.platform.Sock;
  * refuses to send is not an exception: one peer with an impossible address must not stop a server.
  * {@link PacketBatch#refused()} counts them and {@link Packet#refusal()} says why.
  */
-public final class UdpSocket extends AbstractInterruptibleChannel implements MulticastChannel {
-    private static final int AF_INET = AddressFamily.AF_INET.intValue();
-    private static final int AF_INET6 = AddressFamily.AF_INET6.intValue();
-    private static final long WAIT = -1;
-    private static final long DO_NOT_WAIT = 0;
-
+public final class UdpSocket extends LinuxSocket<UdpSocket> implements MulticastChannel {
     /** How often one receive may be interrupted by errors: each turn takes as many as are there. */
     private static final int TURNS_PER_CALL = 16;
 
@@ -70,19 +58,11 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
     private static final int IP_MTU = Native.constant("IP_MTU");
     private static final int IPV6_MTU = Native.constant("IPV6_MTU");
 
-    private final boolean ipv6;
-    private final int family;
-    private final Descriptor descriptor;
-    private final Options options;
     private final ErrorQueue errors;
     private final List<Membership> memberships = new ArrayList<>();
-    private volatile SelectableChannel selectable;
 
     private UdpSocket(boolean ipv6, Descriptor descriptor) {
-        this.ipv6 = ipv6;
-        this.family = ipv6 ? AF_INET6 : AF_INET;
-        this.descriptor = descriptor;
-        this.options = new Options(ipv6, descriptor, this);
+        super("UDP", ipv6, descriptor);
         this.errors = new ErrorQueue(descriptor, this);
     }
 
@@ -95,22 +75,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
      * @throws IOException when there is no descriptor left (EMFILE, ENFILE)
      */
     public static UdpSocket open(ProtocolFamily family) throws IOException {
-        Objects.requireNonNull(family, "family");
-        boolean ipv6 = family == StandardProtocolFamily.INET6;
-        if (!ipv6 && family != StandardProtocolFamily.INET) {
-            throw new UnsupportedOperationException("family " + family.name() + ": a UdpSocket is of INET or INET6");
-        }
-        int fd = Native.CALLS.sockeye_socket(ipv6 ? AF_INET6 : AF_INET, Sock.SOCK_DGRAM.intValue());
-        if (fd == -Errors.EAFNOSUPPORT) {
-            throw new UnsupportedOperationException("this kernel has no " + family.name());
-        }
-        if (fd < 0) {
-            throw Errors.of(fd, "socket(" + family.name() + ", SOCK_DGRAM)");
-        }
-        Descriptor descriptor = new Descriptor(fd);
-        UdpSocket socket = new UdpSocket(ipv6, descriptor);
-        descriptor.closeWith(socket);
-        return socket;
+        return new UdpSocket(isIpv6(family), openDescriptor(family, Sock.SOCK_DGRAM));
     }
 
     // ---- receiving and sending
@@ -180,7 +145,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
                 } else if (batch.memory.getInt(Layout.BATCH_ERRORS) != 0) {
                     errors.take(0, taken);
                 } else {
-                    if (selectable != null && !news) { // an entry that no call meets would keep its key ready
+                    if (isSelectable() && !news) { // an entry that no call meets would keep its key ready
                         errors.take(0, taken);
                     }
                     errors.told();
@@ -341,96 +306,7 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
         return errors.dropped();
     }
 
-    /** Lets an interrupt or a close wake this thread. A call that does not wait needs neither. */
-    private void beginWaiting(long timeoutNanos) throws ClosedChannelException {
-        if (!isOpen()) {
-            throw new ClosedChannelException();
-        }
-        if (timeoutNanos != DO_NOT_WAIT) {
-            begin();
-        }
-    }
-
-    private void endWaiting(long timeoutNanos, boolean completed) throws IOException {
-        if (timeoutNanos != DO_NOT_WAIT) {
-            end(completed);
-        } else if (!completed) {
-            throw new ClosedChannelException();
-        }
-    }
-
-    // ---- waiting on many
-
-    /**
-     * The channel by which a stock JDK Selector waits for this socket:
-     *
-     * <pre>{@code
-     * socket.selectable().configureBlocking(false);
-     * socket.selectable().register(selector, SelectionKey.OP_READ, socket);
-     * ...
-     * for (SelectionKey key : selector.selectedKeys()) {
-     *     ((UdpSocket) key.attachment()).receiveNow(batch);
-     * }
-     * }</pre>
-     *
-     * <p>An error in the queue of a socket with IP_RECVERR makes its key ready, too: {@link #receiveNow} takes it in, so
-     * that the selector can wait again, and {@link #receiveErrors()} gives it. Calls of the socket that wait do so
-     * whether or not the channel is blocking. Closing the socket closes the channel and cancels its keys; closing only
-     * the channel leaves the socket open, and the next call of this method gives a new one.
-     *
-     * @return always the same channel, as long as it is open
-     * @throws UnsupportedOperationException when the JVM lets this library load no native code
-     * @throws ClosedChannelException when the socket is closed
-     * @throws IOException when there is no descriptor left
-     */
-    public SelectableChannel selectable() throws IOException {
-        synchronized (memberships) {
-            if (!isOpen()) {
-                throw new ClosedChannelException();
-            }
-            if (selectable == null || !selectable.isOpen()) {
-                selectable = Selectable.of(descriptor, this);
-            }
-            return selectable;
-        }
-    }
-
-    // ---- addresses
-
-    /**
-     * Binds the socket.
-     *
-     * @param local an address of this host and a port; port 0 lets the kernel pick one; a wildcard address is one of
-     *     this socket's family whichever it is written in; null is a wildcard address and port 0
-     * @return this socket
-     * @throws java.nio.channels.UnsupportedAddressTypeException for an IPv6 address on an INET socket
-     * @throws java.nio.channels.UnresolvedAddressException for a host name that was not resolved
-     * @throws java.net.BindException when the port is in use or the address is not this host's
-     * @throws AlreadyBoundException when the socket is bound already, be it by sending or by {@link #connect}
-     * @throws IOException when it may not (EACCES: a port below net.ipv4.ip_unprivileged_port_start)
-     */
-    @Override
-    public UdpSocket bind(SocketAddress local) throws IOException {
-        SocketAddress wanted = local == null ? new InetSocketAddress(0) : local;
-        ByteBuffer address = Addresses.forSocket(wanted, ipv6);
-        try {
-            bind(address, wanted);
-        } catch (NativeIOException e) {
-            if (e.errno() == Errors.EINVAL && getLocalAddress() != null) {
-                AlreadyBoundException alreadyBound = new AlreadyBoundException();
-                alreadyBound.initCause(e);
-                throw alreadyBound;
-            }
-            throw e;
-        }
-        return this;
-    }
-
-    private void bind(ByteBuffer address, SocketAddress text) throws IOException {
-        descriptor.call(
-                fd -> Native.CALLS.sockeye_bind(fd, family, Native.address(address)), () -> "bind(" + text + ")");
-        Reference.reachabilityFence(address);
-    }
+    // ---- the peer
 
     /**
      * Gives the socket one peer: it receives from that one alone, packets without a remote go there, and ICMP errors
@@ -477,24 +353,6 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
     }
 
     /**
-     * {@return the address and port the socket is bound to, or null when it is not bound}
-     *
-     * @throws IOException when the socket is closed
-     */
-    @Override
-    public InetSocketAddress getLocalAddress() throws IOException {
-        ByteBuffer address = localName();
-        return Addresses.readPort(address, 0) == 0 ? null : Addresses.read(address, 0);
-    }
-
-    private ByteBuffer localName() throws IOException {
-        ByteBuffer address = Native.allocate(Layout.ADDRESS_BYTES);
-        descriptor.call(
-                fd -> Native.CALLS.sockeye_local_name(fd, Native.address(address)), () -> "getsockname(" + this + ")");
-        return address;
-    }
-
-    /**
      * {@return the peer that {@link #connect} gave the socket, or null}
      *
      * @throws IOException when the socket is closed
@@ -527,95 +385,6 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
         return Addresses.isIpv4(peer.getAddress())
                 ? options.getRaw(OptionTable.SOL_IP, IP_MTU)
                 : options.getRaw(OptionTable.SOL_IPV6, IPV6_MTU);
-    }
-
-    // ---- options
-
-    /**
-     * Sets an option: one of {@link LinuxSocketOptions} or of {@link java.net.StandardSocketOptions}.
-     *
-     * @throws UnsupportedOperationException when sockets of this kind, or this kernel, do not have it
-     * @throws IllegalArgumentException when the value is out of the option's range
-     */
-    @Override
-    public <T> UdpSocket setOption(SocketOption<T> name, T value) throws IOException {
-        options.set(name, value);
-        return this;
-    }
-
-    /**
-     * Reads an option. Buffer sizes are what the kernel keeps: twice what was set.
-     *
-     * @return its value; null for an IP_MULTICAST_IF that was not set
-     * @throws UnsupportedOperationException when sockets of this kind, or this kernel, do not have it
-     */
-    @Override
-    public <T> T getOption(SocketOption<T> name) throws IOException {
-        return options.get(name);
-    }
-
-    @Override
-    public Set<SocketOption<?>> supportedOptions() {
-        return OptionTable.options(ipv6);
-    }
-
-    /**
-     * Sets any option of the kernel by its numbers, for those that this library does not know.
-     *
-     * @param level the level, such as 1 for SOL_SOCKET
-     * @param name the number of the option
-     * @param value an int
-     * @return this socket
-     * @throws UnsupportedOperationException when this kernel does not have it
-     * @throws IOException when the kernel refuses
-     */
-    public UdpSocket setRawOption(int level, int name, int value) throws IOException {
-        options.setRaw(level, name, value);
-        return this;
-    }
-
-    /**
-     * Sets any option of the kernel by its numbers.
-     *
-     * @param level the level
-     * @param name the number of the option
-     * @param value the bytes that setsockopt(2) takes
-     * @return this socket
-     * @throws UnsupportedOperationException when this kernel does not have it
-     * @throws IOException when the kernel refuses
-     */
-    public UdpSocket setRawOption(int level, int name, byte[] value) throws IOException {
-        options.setRaw(level, name, value);
-        return this;
-    }
-
-    /**
-     * Reads any option of the kernel by its numbers.
-     *
-     * @param level the level
-     * @param name the number of the option
-     * @return its value, an int
-     * @throws IllegalArgumentException when its value is shorter than an int
-     * @throws UnsupportedOperationException when this kernel does not have it
-     * @throws IOException when the kernel refuses
-     */
-    public int getRawOption(int level, int name) throws IOException {
-        return options.getRaw(level, name);
-    }
-
-    /**
-     * Reads any option of the kernel by its numbers.
-     *
-     * @param level the level
-     * @param name the number of the option
-     * @param maxBytes the longest value to expect, 1 to 65536
-     * @return the bytes that getsockopt(2) gave
-     * @throws IllegalArgumentException when maxBytes is out of its range
-     * @throws UnsupportedOperationException when this kernel does not have it
-     * @throws IOException when the kernel refuses
-     */
-    public byte[] getRawOption(int level, int name, int maxBytes) throws IOException {
-        return options.getRaw(level, name, maxBytes);
     }
 
     // ---- multicast
@@ -668,26 +437,5 @@ public final class UdpSocket extends AbstractInterruptibleChannel implements Mul
                 fd, option, networkInterface.getIndex(), address, source == null ? 0 : address + Layout.ADDRESS_BYTES));
         Reference.reachabilityFence(addresses);
         return result;
-    }
-
-    @Override
-    protected void implCloseChannel() throws IOException {
-        try {
-            SelectableChannel channel;
-            synchronized (memberships) {
-                channel = selectable;
-            }
-            if (channel != null) {
-                channel.close();
-            }
-        } finally {
-            descriptor.close();
-        }
-    }
-
-    /** For people: the kind of socket and its descriptor. */
-    @Override
-    public String toString() {
-        return "UDP " + descriptor + (isOpen() ? "" : ", closed");
     }
 }

@@ -18,14 +18,20 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.stream.Stream;
 
 /** The public methods of a type, and a valid argument for each of their parameters. */
 final class PublicMethods {
     private PublicMethods() {}
 
     static List<Method> of(Class<?> type) {
-        return Arrays.stream(type.getDeclaredMethods())
+        Stream<Method> own = Arrays.stream(type.getDeclaredMethods());
+        Stream<Method> inherited = type.getSuperclass() == LinuxSocket.class
+                ? Arrays.stream(LinuxSocket.class.getDeclaredMethods())
+                : Stream.empty();
+        return Stream.concat(own, inherited)
                 .filter(method -> Modifier.isPublic(method.getModifiers()) && !method.isSynthetic())
+                .peek(method -> method.setAccessible(true))
                 .sorted(Comparator.comparing(Method::toString))
                 .toList();
     }
