@@ -4,6 +4,9 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import jnr.constants.platform.Errno;
 
 /** The one place where the kernel's error numbers become Java's exceptions. */
@@ -16,35 +19,44 @@ final class Errors {
     static final int EMSGSIZE = Errno.EMSGSIZE.intValue();
     static final int ENOTCONN = Errno.ENOTCONN.intValue();
 
+    private static final int ECONNREFUSED = Errno.ECONNREFUSED.intValue();
+    private static final int EHOSTUNREACH = Errno.EHOSTUNREACH.intValue();
+    private static final int EADDRINUSE = Errno.EADDRINUSE.intValue();
+    private static final int EOPNOTSUPP = Errno.EOPNOTSUPP.intValue();
+
+    /** What ICMP messages become (the kernel's icmp_err_convert and icmpv6_err_convert). */
+    private static final Set<Integer> OF_ICMP = Stream.of(
+                    Errno.ECONNREFUSED,
+                    Errno.EHOSTUNREACH,
+                    Errno.ENETUNREACH,
+                    Errno.EHOSTDOWN,
+                    Errno.ENONET,
+                    Errno.ENOPROTOOPT,
+                    Errno.EOPNOTSUPP,
+                    Errno.EPROTO,
+                    Errno.EACCES,
+                    Errno.EMSGSIZE)
+            .map(Errno::intValue)
+            .collect(Collectors.toUnmodifiableSet());
+
     private Errors() {}
 
-    /** Whether an ICMP message about an earlier datagram can be the cause (the kernel's icmp_err_convert, icmpv6_err_convert). */
+    /** Whether an ICMP message about an earlier datagram can be the cause. */
     static boolean mayBeIcmp(int errno) {
-        switch (Errno.valueOf(errno)) {
-            case ECONNREFUSED:
-            case EHOSTUNREACH:
-            case ENETUNREACH:
-            case EHOSTDOWN:
-            case ENOPROTOOPT:
-            case EOPNOTSUPP:
-            case EPROTO:
-            case EACCES:
-            case EMSGSIZE:
-            case ENONET:
-                return true;
-            default:
-                return false;
-        }
+        return OF_ICMP.contains(errno);
     }
 
     static String name(int errno) {
+        if (errno == EOPNOTSUPP) { // jnr-constants calls it by its other name, ENOTSUP
+            return "EOPNOTSUPP";
+        }
         Errno known = Errno.valueOf(errno);
         return known == Errno.__UNKNOWN_CONSTANT__ ? "errno " + errno : known.name();
     }
 
     private static String describe(int errno) {
         Errno known = Errno.valueOf(errno);
-        return known == Errno.__UNKNOWN_CONSTANT__ ? name(errno) : known.name() + " (" + known.description() + ")";
+        return known == Errno.__UNKNOWN_CONSTANT__ ? name(errno) : name(errno) + " (" + known.description() + ")";
     }
 
     /**
@@ -56,16 +68,13 @@ final class Errors {
     static IOException of(int result, String call) {
         int errno = -result;
         String message = call + ": " + describe(errno);
-        switch (Errno.valueOf(errno)) {
-            case EADDRINUSE:
-            case EADDRNOTAVAIL:
-                return new BindException(message);
-            case ECONNREFUSED:
-                return new PortUnreachableException(message);
-            case EHOSTUNREACH:
-                return new NoRouteToHostException(message);
-            default:
-                return new NativeIOException(errno, message);
+        // No switch: its class is loaded with the first error, which may be that there are no descriptors to load it by.
+        if (errno == EADDRINUSE || errno == EADDRNOTAVAIL) {
+            return new BindException(message);
         }
+        if (errno == ECONNREFUSED) {
+            return new PortUnreachableException(message);
+        }
+        return errno == EHOSTUNREACH ? new NoRouteToHostException(message) : new NativeIOException(errno, message);
     }
 }
