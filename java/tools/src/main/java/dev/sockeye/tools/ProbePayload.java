@@ -55,7 +55,8 @@ final class ProbePayload {
         if (quote.remaining() < HEADER_BYTES) {
             return quote.hasRemaining() && !beginsLikeNonce(quote) ? NOT_OURS : TOO_SHORT;
         }
-        return quote.remaining() <= size ? sequence(quote) : NOT_OURS;
+        // A router may pad what it quotes, and add extensions behind it (RFC 4884).
+        return sequence(quote.slice(quote.position(), Math.min(quote.remaining(), size)));
     }
 
     private boolean beginsLikeNonce(ByteBuffer quote) {

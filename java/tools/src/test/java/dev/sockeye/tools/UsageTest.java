@@ -96,6 +96,55 @@ class UsageTest {
             "@/etc/hostname",
             "--json");
 
+    private static final List<String> NO_PORTS = List.of(
+            "",
+            " ",
+            ",",
+            "1,",
+            ",1",
+            "1,,2",
+            "0",
+            "0-5",
+            "65536",
+            "1-65536",
+            "5-1",
+            "1-",
+            "1-2-3",
+            "a",
+            "1 2",
+            "+1",
+            "1.5",
+            "123456",
+            "18446744073709551616",
+            "1\n",
+            "\u001b[31m1",
+            "\u0663",
+            "\ufffd",
+            "http",
+            "1,".repeat(3000));
+
+    private static final List<String> NO_PAYLOADS = List.of(
+            "",
+            " ",
+            "hello",
+            "hex",
+            "hex:0",
+            "hex:0g",
+            "hex:00 11",
+            "hex: 00",
+            "HEX:00",
+            "text",
+            "TEXT:a",
+            "@",
+            "@/nosuch/file",
+            "@/",
+            "@nosuch\n",
+            "@\u001b[31m",
+            "@\0",
+            "/etc/hostname",
+            "\u0663",
+            "--json");
+
     /** An option, its name on the command line, and the rest of a command line that is right. */
     private record Option(String name, List<String> wrong, List<String> before, List<String> after) {
         static Option of(String command, String name, List<String> wrong, String... more) {
@@ -104,6 +153,10 @@ class UsageTest {
 
         static Option ofPing(String name, List<String> wrong, String... more) {
             return new Option(name, with(wrong, more), List.of("ping"), List.of("127.0.0.1"));
+        }
+
+        static Option ofProbe(String name, List<String> wrong, String... more) {
+            return new Option(name, with(wrong, more), List.of("probe"), List.of("127.0.0.1", "9"));
         }
 
         List<String> line(String... middle) {
@@ -129,7 +182,10 @@ class UsageTest {
             Option.ofPing("--size", NO_NUMBERS, "0", "15", "65508", "2147483648"),
             Option.ofPing("--interval", NO_TIMES),
             Option.ofPing("--timeout", NO_TIMES),
-            Option.ofPing("--from", NO_HOSTS));
+            Option.ofPing("--from", NO_HOSTS),
+            Option.ofProbe("--payload", NO_PAYLOADS),
+            Option.ofProbe("--attempts", NO_NUMBERS, "0", "101", "00", "03"),
+            Option.ofProbe("--timeout", NO_TIMES));
 
     private static final List<Option> FLAGS = List.of(
             Option.of("demo", "--json", List.of()),
@@ -142,7 +198,10 @@ class UsageTest {
             Option.of("echo", "--allow-loops", List.of()),
             Option.ofPing("--json", List.of()),
             Option.ofPing("-4", List.of()),
-            Option.ofPing("-6", List.of()));
+            Option.ofPing("-6", List.of()),
+            Option.ofProbe("--json", List.of()),
+            Option.ofProbe("-4", List.of()),
+            Option.ofProbe("-6", List.of()));
 
     @TestFactory
     Stream<DynamicNode> shouldRefuseAWrongValueOf() {
@@ -181,6 +240,8 @@ class UsageTest {
                 return "kernel";
             case "--from":
                 return "127.0.0.1";
+            case "--payload":
+                return "text:a";
             default:
                 return "20";
         }
@@ -200,7 +261,7 @@ class UsageTest {
 
     @TestFactory
     Stream<DynamicNode> shouldRefuseBothFamilies() {
-        return Stream.of("demo", "echo", "ping 127.0.0.1")
+        return Stream.of("demo", "echo", "ping 127.0.0.1", "probe 127.0.0.1 9")
                 .flatMap(
                         command -> Stream.of(" -4 -6", " -6 -4", " -46", " -64").map(command::concat))
                 .map(line -> refused(List.of(line.split(" ")), "-4 and -6"));
@@ -210,6 +271,21 @@ class UsageTest {
     Stream<DynamicNode> shouldRefuseAWrongHost() {
         return with(NO_HOSTS, "0.0.0.0", "::", "224.0.0.1", "ff02::1").stream()
                 .map(value -> refused(List.of("ping", value), "HOST"));
+    }
+
+    @TestFactory
+    Stream<DynamicNode> shouldRefuseAWrongHostOfProbe() {
+        return with(NO_HOSTS, "0.0.0.0", "::", "224.0.0.1", "ff02::1", "255.255.255.255").stream()
+                .filter(value -> !value.startsWith("--"))
+                .map(value -> refused(List.of("probe", value, "9"), "HOST"));
+    }
+
+    @TestFactory
+    Stream<DynamicNode> shouldRefuseAWrongPortOfProbe() {
+        return NO_PORTS.stream()
+                .flatMap(value -> Stream.of(
+                        refused(List.of("probe", "127.0.0.1", value), "PORTS"),
+                        refused(List.of("probe", "127.0.0.1", "9", value), "PORTS")));
     }
 
     @TestFactory
@@ -228,6 +304,8 @@ class UsageTest {
                 refused(List.of("ping", "-4", "::1"), "HOST"),
                 refused(List.of("ping", "-6", "127.0.0.1"), "HOST"),
                 refused(List.of("ping", "-6", "::ffff:127.0.0.1"), "HOST"),
+                refused(List.of("probe", "-4", "::1", "9"), "HOST"),
+                refused(List.of("probe", "-6", "127.0.0.1", "9"), "HOST"),
                 refused(List.of("ping", "::1", "--from", "127.0.0.1"), "--from"),
                 refused(List.of("ping", "127.0.0.1", "--from", "::1"), "--from"));
     }
@@ -242,12 +320,12 @@ class UsageTest {
     @TestFactory
     Stream<DynamicNode> shouldRefuseWhatIsUnknownOrTooMuch() {
         return Stream.of(
-                refused(List.of(), "demo, echo, ping or doctor"),
-                refused(List.of("nosuch"), "demo, echo, ping or doctor"),
-                refused(List.of("ECHO"), "demo, echo, ping or doctor"),
-                refused(List.of(""), "demo, echo, ping or doctor"),
-                refused(List.of("a\nb\u001b[2J"), "demo, echo, ping or doctor"),
-                refused(List.of("@/etc/hostname"), "demo, echo, ping or doctor"),
+                refused(List.of(), "demo, echo, ping, probe or doctor"),
+                refused(List.of("nosuch"), "demo, echo, ping, probe or doctor"),
+                refused(List.of("ECHO"), "demo, echo, ping, probe or doctor"),
+                refused(List.of(""), "demo, echo, ping, probe or doctor"),
+                refused(List.of("a\nb\u001b[2J"), "demo, echo, ping, probe or doctor"),
+                refused(List.of("@/etc/hostname"), "demo, echo, ping, probe or doctor"),
                 refused(List.of("--json"), "'--json'"),
                 refused(List.of("echo", "--nosuch"), "'--nosuch'"),
                 refused(List.of("echo", "--por", "1"), "'--por'"),
@@ -259,6 +337,10 @@ class UsageTest {
                 refused(List.of("demo", "more"), "'more'"),
                 refused(List.of("ping"), "HOST"),
                 refused(List.of("ping", "127.0.0.1", "7", "more"), "'more'"),
+                refused(List.of("probe"), "HOST"),
+                refused(List.of("probe", "127.0.0.1"), "PORTS"),
+                refused(List.of("probe", "127.0.0.1", "--json"), "PORTS"),
+                refused(List.of("probe", "127.0.0.1", "9", "-p"), "'-p'"),
                 refused(List.of("ping", "--", "--json"), "HOST"));
     }
 
@@ -300,6 +382,10 @@ class UsageTest {
                 "ping 127.0.0.1 --size 65507",
                 "ping 127.0.0.1 --count 1",
                 "ping 127.0.0.1 --count 1000000",
+                "probe 127.0.0.1 1",
+                "probe [::1] 53,8000-8010 1-65535,7 65535 -6 --json",
+                "probe ::1%lo 9 --attempts 100 --timeout 24h --payload hex:",
+                "probe 127.0.0.1 --attempts=1 9 --payload text:hex:@",
                 "demo -4 --json",
                 "doctor --json",
             })
@@ -308,7 +394,17 @@ class UsageTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"--help", "-h", "demo --help", "echo --help", "ping --help", "doctor --help", "--version"})
+    @ValueSource(
+            strings = {
+                "--help",
+                "-h",
+                "demo --help",
+                "echo --help",
+                "ping --help",
+                "probe --help",
+                "doctor --help",
+                "--version"
+            })
     void shouldPrintHelpThatFitsATerminal(String line) {
         Cli cli = Cli.run(line.split(" "));
 
@@ -320,7 +416,8 @@ class UsageTest {
 
     @Test
     void shouldListEveryCommandAndExitCodeInTheHelp() {
-        assertThat(Cli.run("--help").out()).contains("demo", "echo", "ping", "doctor", "0 done", "1 ", "2 ", "3 ");
+        assertThat(Cli.run("--help").out())
+                .contains("demo", "echo", "ping", "probe", "doctor", "0 done", "1 ", "2 ", "3 ");
     }
 
     @Test
