@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of a struct, a flag or a signature below. */
-#define SOCKEYE_ABI_VERSION 3
+#define SOCKEYE_ABI_VERSION 4
 
 /*
  * An endpoint. Every address is 16 bytes: IPv6 as it is, IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one
@@ -173,6 +173,13 @@ int32_t sockeye_peer_name(int32_t fd, uintptr_t address);
 /* setsockopt and getsockopt. The latter returns the length the kernel wrote. */
 int32_t sockeye_set_option(int32_t fd, int32_t level, int32_t name, uintptr_t value, uint32_t bytes);
 int32_t sockeye_get_option(int32_t fd, int32_t level, int32_t name, uintptr_t value, uint32_t bytes);
+
+/*
+ * Attaches a program of classic BPF that picks the member of the socket's SO_REUSEPORT group: `count` instructions of 8
+ * bytes, struct sock_filter. It takes the place of one that was there. -EINVAL: no instruction, more than 4096, or a
+ * program that the kernel does not accept.
+ */
+int32_t sockeye_attach_reuseport(int32_t fd, uintptr_t instructions, uint32_t count);
 
 /*
  * Multicast membership. `option` is one of MCAST_JOIN_GROUP, MCAST_LEAVE_GROUP, MCAST_JOIN_SOURCE_GROUP,

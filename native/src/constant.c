@@ -1,6 +1,7 @@
 /* Every number that a caller needs, by name: offsets and flags of sockeye.h, and the kernel's constants. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/filter.h>
 #include <netinet/in.h>
 #include <netinet/udp.h>
 #include <stddef.h>
@@ -17,6 +18,9 @@
 #endif
 #ifndef UDP_SEGMENT
 #define UDP_SEGMENT 103
+#endif
+#ifndef SO_DETACH_REUSEPORT_BPF
+#define SO_DETACH_REUSEPORT_BPF 68
 #endif
 #ifndef SO_INCOMING_CPU
 #define SO_INCOMING_CPU 49
@@ -142,6 +146,7 @@ static const struct {
     NUMBER(IPV6_TRANSPARENT),
     NUMBER(IPV6_UNICAST_HOPS),
     NUMBER(IPV6_V6ONLY),
+    NUMBER(SO_DETACH_REUSEPORT_BPF),
     NUMBER(SO_EE_ORIGIN_NONE),
     NUMBER(SO_EE_ORIGIN_LOCAL),
     NUMBER(SO_EE_ORIGIN_ICMP),
@@ -150,6 +155,38 @@ static const struct {
     NUMBER(SO_EE_ORIGIN_ZEROCOPY),
     NUMBER(SO_EE_ORIGIN_TXTIME),
     NUMBER(SO_INCOMING_CPU),
+    {"-SKF_AD_OFF", -(int64_t)SKF_AD_OFF}, /* no value here is negative */
+    {"-SKF_NET_OFF", -(int64_t)SKF_NET_OFF},
+    NUMBER(BPF_A),
+    NUMBER(BPF_ABS),
+    NUMBER(BPF_IMM),
+    NUMBER(BPF_IND),
+    NUMBER(BPF_RSH),
+    NUMBER(BPF_LDX),
+    NUMBER(BPF_MSH),
+    NUMBER(BPF_JEQ),
+    NUMBER(BPF_ALU),
+    NUMBER(BPF_AND),
+    NUMBER(BPF_B),
+    NUMBER(BPF_H),
+    NUMBER(BPF_JGE),
+    NUMBER(BPF_JMP),
+    NUMBER(BPF_K),
+    NUMBER(BPF_LD),
+    NUMBER(BPF_LEN),
+    NUMBER(BPF_LSH),
+    NUMBER(BPF_MEM),
+    NUMBER(BPF_MOD),
+    NUMBER(BPF_OR),
+    NUMBER(BPF_RET),
+    NUMBER(BPF_ST),
+    NUMBER(BPF_W),
+    NUMBER(BPF_X),
+    NUMBER(BPF_XOR),
+    NUMBER(BPF_MUL),
+    NUMBER(BPF_MAXINSNS),
+    NUMBER(SKF_AD_CPU),
+    NUMBER(SKF_AD_RANDOM),
     NUMBER(UDP_GRO),
     NUMBER(UDP_SEGMENT),
 };

@@ -1,5 +1,6 @@
 #define _GNU_SOURCE
 #include <errno.h>
+#include <linux/filter.h>
 
 #include "address.h"
 
@@ -12,6 +13,13 @@ int32_t sockeye_get_option(int32_t fd, int32_t level, int32_t name, uintptr_t va
     if (bytes > INT32_MAX)
         return -EINVAL;
     return getsockopt(fd, level, name, (void *)value, &length) < 0 ? -errno : (int32_t)length;
+}
+
+int32_t sockeye_attach_reuseport(int32_t fd, uintptr_t instructions, uint32_t count) {
+    if (instructions == 0 || count == 0 || count > BPF_MAXINSNS)
+        return -EINVAL;
+    const struct sock_fprog program = {.len = (uint16_t)count, .filter = (struct sock_filter *)instructions};
+    return sockeye_set_option(fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, (uintptr_t)&program, sizeof program);
 }
 
 static void put_storage(const struct sockeye_address *address, int family, struct sockaddr_storage *storage) {

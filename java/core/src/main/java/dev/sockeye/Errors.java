@@ -68,7 +68,8 @@ final class Errors {
     static IOException of(int result, String call) {
         int errno = -result;
         String message = call + ": " + describe(errno);
-        // No switch: its class is loaded with the first error, which may be that there are no descriptors to load it by.
+        // No switch: its class is loaded with the first error, which may be that there are no descriptors to load it
+        // by.
         if (errno == EADDRINUSE || errno == EADDRNOTAVAIL) {
             return new BindException(message);
         }

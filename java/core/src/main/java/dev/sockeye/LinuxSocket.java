@@ -30,6 +30,16 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
     static final long WAIT = -1;
     static final long DO_NOT_WAIT = 0;
 
+    /** What a close does. */
+    interface Closing {
+        void run() throws IOException;
+    }
+
+    /** Somebody who has a say in how this socket is closed: a group. */
+    interface Closer {
+        void close(Closing closing) throws IOException;
+    }
+
     final boolean ipv6;
     final int family;
     final Descriptor descriptor;
@@ -37,6 +47,7 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
     private final String kind;
     private final Object lock = new Object();
     private volatile SelectableChannel selectable;
+    private volatile Closer closer = Closing::run;
 
     /** @param kind what errors call it, such as UDP */
     LinuxSocket(String kind, boolean ipv6, Descriptor descriptor) {
@@ -275,8 +286,17 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
         return options.getRaw(level, name, maxBytes);
     }
 
+    /** Lets another one do what the close does, with what must be before and after it. */
+    final void closeThrough(Closer newCloser) {
+        closer = newCloser;
+    }
+
     @Override
-    protected void implCloseChannel() throws IOException {
+    protected final void implCloseChannel() throws IOException {
+        closer.close(this::closeNow);
+    }
+
+    private void closeNow() throws IOException {
         try {
             SelectableChannel channel;
             synchronized (lock) {

@@ -109,6 +109,17 @@ public interface SockeyeLibrary {
     int sockeye_get_option(int fd, int level, int name, long value, int bytes);
 
     /**
+     * Attaches a program that picks the member of a SO_REUSEPORT group.
+     *
+     * @param fd the descriptor of a member
+     * @param instructions address of the instructions
+     * @param count how many
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_attach_reuseport(int fd, long instructions, int count);
+
+    /**
      * Changes a multicast membership.
      *
      * @param fd the descriptor

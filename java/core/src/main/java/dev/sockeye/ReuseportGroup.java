@@ -1,0 +1,336 @@
+package dev.sockeye;
+
+import java.io.IOException;
+import java.lang.ref.Reference;
+import java.net.InetSocketAddress;
+import java.net.SocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.channels.Channel;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NetworkChannel;
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Objects;
+
+/**
+ * Several sockets on one address and port, among which the kernel spreads what comes in: one for each thread, so that no
+ * thread waits for another's lock. (socket(7) SO_REUSEPORT, since Linux 3.9)
+ *
+ * <pre>{@code
+ * ReuseportGroup<UdpSocket> group = ReuseportGroup.open(
+ *         () -> UdpSocket.open(StandardProtocolFamily.INET6).setOption(LinuxSocketOptions.IP_PKTINFO, true),
+ *         new InetSocketAddress(7007), 4);
+ * for (UdpSocket member : group.members()) {
+ *     new Thread(() -> serve(member)).start();
+ * }
+ * }</pre>
+ *
+ * <p><b>Members</b> have an index, from 0 on in the order they were added, that {@link Steering} goes by. When one is
+ * closed the last one takes its index, in the kernel and here.
+ *
+ * <p><b>Taking one away without loss</b>: {@link #drain} steers all that is new away from it; its thread goes on receiving
+ * until nothing comes any more; then it is closed. A close without that loses what was queued in it.
+ *
+ * <p><b>Strangers.</b> Any process of the same user can put a socket on the same port with SO_REUSEPORT, and gets its
+ * share: {@link #strangers()} counts such sockets. Other users cannot, root included. SO_REUSEADDR is something else: on
+ * UDP it lets anybody's last bound socket take all, so a group never sets it.
+ *
+ * <p><b>Threads.</b> Every method may be called by any thread. The members are ordinary sockets and are used as such,
+ * closing included.
+ *
+ * @param <S> the kind of socket
+ */
+public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
+    private static final int MOST_MEMBERS = 1024;
+    private static final int DETACH = Native.constant("SO_DETACH_REUSEPORT_BPF");
+
+    /**
+     * Opens a socket and sets its options, but does not bind it.
+     *
+     * @param <S> the kind of socket
+     */
+    public interface Opener<S> {
+        /**
+         * {@return a new socket, not bound, with the options it shall have}
+         *
+         * @throws IOException when there is none to be had
+         */
+        S open() throws IOException;
+    }
+
+    private final Opener<? extends S> opener;
+    private final List<S> members = new ArrayList<>();
+    private final List<S> draining = new ArrayList<>();
+    private InetSocketAddress address;
+    private Steering steering = Steering.hash();
+    private boolean attached;
+    private boolean closed;
+
+    private ReuseportGroup(Opener<? extends S> opener) {
+        this.opener = opener;
+    }
+
+    /**
+     * Opens a group.
+     *
+     * @param opener opens each member: a UdpSocket
+     * @param local the address and port; port 0 lets the kernel pick a free one for all of them
+     * @param members how many, 1 to 1024
+     * @param <S> the kind of socket
+     * @return the group
+     * @throws IllegalArgumentException when there are to be too few or too many, or the opener gives something else
+     * @throws java.net.BindException when the port is in use by another user or by a socket without SO_REUSEPORT, or the
+     *     address is not this host's
+     * @throws IOException when the system refuses
+     */
+    public static <S extends NetworkChannel> ReuseportGroup<S> open(
+            Opener<? extends S> opener, SocketAddress local, int members) throws IOException {
+        Objects.requireNonNull(opener, "opener");
+        Objects.requireNonNull(local, "local");
+        if (members < 1 || members > MOST_MEMBERS) {
+            throw new IllegalArgumentException(members + " members are not 1.." + MOST_MEMBERS);
+        }
+        ReuseportGroup<S> group = new ReuseportGroup<>(opener);
+        try {
+            group.addFirst(local);
+            while (group.members.size() < members) {
+                group.add();
+            }
+            return group;
+        } catch (IOException | RuntimeException | Error e) {
+            try {
+                group.close();
+            } catch (IOException suppressed) {
+                e.addSuppressed(suppressed);
+            }
+            throw e;
+        }
+    }
+
+    /**
+     * The kernel gives port 0 with SO_REUSEPORT a port that another group of this user may have. So the first member asks
+     * for it without, and lets the others in afterwards.
+     */
+    private synchronized void addFirst(SocketAddress local) throws IOException {
+        S socket = openSocket();
+        try {
+            boolean anyPort = Addresses.checked(local).getPort() == 0;
+            if (!anyPort) {
+                socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            }
+            socket.bind(local);
+            socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            address = (InetSocketAddress) socket.getLocalAddress();
+            join(socket);
+        } catch (IOException | RuntimeException | Error e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private S openSocket() throws IOException {
+        S socket = Objects.requireNonNull(opener.open(), "what the opener gives");
+        if (!(socket instanceof UdpSocket)) {
+            socket.close();
+            throw new IllegalArgumentException(
+                    "the opener gives a " + socket.getClass().getName() + ": a group is of UdpSocket");
+        }
+        return socket;
+    }
+
+    private static LinuxSocket<?> linux(NetworkChannel socket) {
+        return (LinuxSocket<?>) socket;
+    }
+
+    private void join(S socket) {
+        members.add(socket);
+        linux(socket).closeThrough(closing -> closeMember(socket, closing));
+    }
+
+    /**
+     * Adds a member. With {@link Steering#hash()} about half of all flows move to another member.
+     *
+     * @return the new socket, whose index is the last one
+     * @throws ClosedChannelException when the group is closed
+     * @throws IllegalStateException when the group is full
+     * @throws IOException when the system refuses
+     */
+    public synchronized S add() throws IOException {
+        checkOpen();
+        if (members.size() == MOST_MEMBERS) {
+            throw new IllegalStateException("the group has " + MOST_MEMBERS + " members, and no more fit");
+        }
+        S socket = openSocket();
+        try {
+            socket.setOption(StandardSocketOptions.SO_REUSEPORT, true).bind(address);
+            join(socket);
+            attach();
+            return socket;
+        } catch (IOException | RuntimeException | Error e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** {@return the members, by their index} A copy. */
+    public synchronized List<S> members() {
+        return List.copyOf(members);
+    }
+
+    /** {@return the address and port of all members} */
+    public synchronized InetSocketAddress localAddress() {
+        return address;
+    }
+
+    /** {@return what spreads the load now} */
+    public synchronized Steering steering() {
+        return steering;
+    }
+
+    /**
+     * Spreads the load in another way, from one datagram to the next.
+     *
+     * @param newSteering how
+     * @throws IllegalArgumentException when it names a member that the group does not have
+     * @throws UnsupportedOperationException when this kernel cannot: before Linux 4.5, or detaching before 5.3
+     * @throws ClosedChannelException when the group is closed
+     * @throws IOException when the system refuses
+     */
+    public synchronized void steer(Steering newSteering) throws IOException {
+        checkOpen();
+        newSteering.check(members.size());
+        Steering before = steering;
+        steering = newSteering;
+        try {
+            attach();
+        } catch (IOException | RuntimeException e) {
+            steering = before;
+            throw e;
+        }
+    }
+
+    /**
+     * Steers everything new away from a member, in the middle of traffic. What is queued in it stays there to be received.
+     *
+     * @param member the member
+     * @throws IllegalArgumentException when it is none of this group
+     * @throws IllegalStateException when no other is left to take over
+     * @throws IOException when the system refuses
+     */
+    public synchronized void drain(S member) throws IOException {
+        checkOpen();
+        if (!members.contains(Objects.requireNonNull(member, "member"))) {
+            throw new IllegalArgumentException(member + " is no member of this group");
+        }
+        if (draining.contains(member)) {
+            return;
+        }
+        if (draining.size() + 1 == members.size()) {
+            throw new IllegalStateException(member + " is the last member that is not drained: nobody would take over");
+        }
+        draining.add(member);
+        try {
+            attach();
+        } catch (IOException | RuntimeException e) {
+            draining.remove(member);
+            throw e;
+        }
+    }
+
+    /** Gives the kernel the program for the members there are, or none. */
+    private void attach() throws IOException {
+        BitSet away = new BitSet();
+        draining.forEach(member -> away.set(members.indexOf(member)));
+        BpfProgram program = steering.compile(members.size(), away);
+        if (program == null && !attached) {
+            return;
+        }
+        for (S member : members) { // through any of them: a closed one still stands here until its close has our lock
+            try {
+                attach(linux(member), program);
+                attached = program != null;
+                return;
+            } catch (ClosedChannelException e) {
+                continue;
+            }
+        }
+    }
+
+    private void attach(LinuxSocket<?> member, BpfProgram program) throws IOException {
+        if (program == null) {
+            member.options.setRaw(OptionTable.SOL_SOCKET, DETACH, 0);
+            return;
+        }
+        member.descriptor.call(
+                fd -> Native.CALLS.sockeye_attach_reuseport(fd, Native.address(program.memory()), program.size()),
+                () -> "setsockopt(" + member + ", SO_ATTACH_REUSEPORT_CBPF, " + steering + ")");
+        Reference.reachabilityFence(program);
+    }
+
+    /** How the kernel closes a member: the last one takes its place. Under the lock, so that the order is the same. */
+    private synchronized void closeMember(S member, LinuxSocket.Closing closing) throws IOException {
+        closing.run();
+        int index = members.indexOf(member);
+        if (index < 0) {
+            return;
+        }
+        S last = members.remove(members.size() - 1);
+        if (last != member) {
+            members.set(index, last);
+        }
+        draining.remove(member);
+        if (!closed && !members.isEmpty()) {
+            attach();
+        }
+    }
+
+    /**
+     * {@return how many sockets of other owners share the port, of this process or another one} It looks at
+     * /proc/thread-self/net, so the calling thread must be in the sockets' network namespace.
+     *
+     * @throws IOException when /proc cannot be read
+     */
+    public synchronized int strangers() throws IOException {
+        checkOpen();
+        return PortSharers.count(members.stream().map(ReuseportGroup::linux).toList(), address);
+    }
+
+    private void checkOpen() throws ClosedChannelException {
+        if (closed || members.isEmpty()) {
+            throw new ClosedChannelException();
+        }
+    }
+
+    @Override
+    public synchronized boolean isOpen() {
+        return !closed;
+    }
+
+    /** Closes all members. */
+    @Override
+    public void close() throws IOException {
+        List<S> all;
+        synchronized (this) {
+            closed = true;
+            all = List.copyOf(members);
+        }
+        IOException failure = null;
+        for (S member : all) {
+            try {
+                member.close();
+            } catch (IOException e) {
+                failure = failure == null ? e : failure;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    /** For people: how many there are, and where. */
+    @Override
+    public synchronized String toString() {
+        return members.size() + " sockets on " + address + ", by " + steering;
+    }
+}
