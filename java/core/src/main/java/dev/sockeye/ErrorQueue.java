@@ -3,6 +3,7 @@ package dev.sockeye;
 import java.io.IOException;
 import java.lang.ref.Reference;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -42,6 +43,7 @@ final class ErrorQueue {
     private volatile boolean news;
 
     private volatile long taken;
+    private volatile Router router;
 
     /** @param owner what errors call the socket */
     ErrorQueue(Descriptor descriptor, Object owner) {
@@ -63,13 +65,30 @@ final class ErrorQueue {
         return taken;
     }
 
+    /** Finds the queue of the socket that sent what an error quotes: in a group the kernel gives it to any member. */
+    interface Router {
+        /** @param found the queue of the socket that the kernel gave it to, which is also what to return if in doubt */
+        ErrorQueue queueFor(SocketError error, ErrorQueue found);
+    }
+
+    void routeBy(Router newRouter) {
+        router = newRouter;
+    }
+
     /**
      * Takes what the kernel has, at most so many as fit into the memory at a time.
      *
      * @param errno the error that a call met, or 0: it is kept without details when the kernel has no entry of it
      * @param takenBefore {@link #taken()} before that call: another thread may have taken the entry meanwhile
      */
-    synchronized void take(int errno, long takenBefore) throws IOException {
+    void take(int errno, long takenBefore) throws IOException {
+        for (SocketError error : takeOwn(errno, takenBefore)) {
+            router.queueFor(error, this).addForeign(error); // without our own lock: two could wait for each other's
+        }
+    }
+
+    /** Returns what belongs to other sockets. */
+    private synchronized List<SocketError> takeOwn(int errno, long takenBefore) throws IOException {
         if (batch == null) {
             batch = PacketBatch.allocate(SLOTS, PAYLOAD_BYTES);
         }
@@ -82,12 +101,24 @@ final class ErrorQueue {
             Reference.reachabilityFence(batch.memory);
             batch.leave();
         }
+        List<SocketError> foreign = new ArrayList<>(0);
         for (int slot = 0; slot < count; slot++) {
-            add(new SocketError(batch, slot));
+            SocketError error = new SocketError(batch, slot);
+            if (router != null && error.isIcmp() && router.queueFor(error, this) != this) {
+                foreign.add(error);
+                taken++;
+            } else {
+                add(error);
+            }
         }
         if (count == 0 && errno != 0 && taken == takenBefore) {
             add(new SocketError(errno));
         }
+        return foreign;
+    }
+
+    private synchronized void addForeign(SocketError error) {
+        add(error);
     }
 
     private void add(SocketError error) {
@@ -112,12 +143,14 @@ final class ErrorQueue {
     }
 
     /** Takes what the kernel has and gives all there is, oldest first. */
-    synchronized List<SocketError> read() throws IOException {
+    List<SocketError> read() throws IOException {
         take(0, taken);
-        List<SocketError> all = List.copyOf(errors);
-        errors.clear();
-        news = false;
-        return all;
+        synchronized (this) {
+            List<SocketError> all = List.copyOf(errors);
+            errors.clear();
+            news = false;
+            return all;
+        }
     }
 
     synchronized long dropped() {

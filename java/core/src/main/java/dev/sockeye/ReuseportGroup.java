@@ -32,6 +32,11 @@ import java.util.Objects;
  * <p><b>Taking one away without loss</b>: {@link #drain} steers all that is new away from it; its thread goes on receiving
  * until nothing comes any more; then it is closed. A close without that loses what was queued in it.
  *
+ * <p><b>Errors.</b> The kernel gives an ICMP error about a datagram of an unconnected member to any of them. When the
+ * opener sets {@link LinuxSocketOptions#IP_RECVERR}, the group gives each error to the member that sent what it quotes,
+ * by the peer and the first eight bytes of the payload, among the last few thousand datagrams of each. It is there at the
+ * next {@link UdpSocket#receiveErrors()} of that member; a member that waits in a receive is not woken for it.
+ *
  * <p><b>Strangers.</b> Any process of the same user can put a socket on the same port with SO_REUSEPORT, and gets its
  * share: {@link #strangers()} counts such sockets. Other users cannot, root included. SO_REUSEADDR is something else: on
  * UDP it lets anybody's last bound socket take all, so a group never sets it.
@@ -62,6 +67,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     private final Opener<? extends S> opener;
     private final List<S> members = new ArrayList<>();
     private final List<S> draining = new ArrayList<>();
+    private volatile List<S> snapshot = List.of();
     private InetSocketAddress address;
     private Steering steering = Steering.hash();
     private boolean attached;
@@ -143,9 +149,28 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         return (LinuxSocket<?>) socket;
     }
 
-    private void join(S socket) {
+    private void join(S socket) throws IOException {
+        if (socket instanceof UdpSocket udp && udp.getOption(LinuxSocketOptions.IP_RECVERR)) {
+            udp.routeErrors(this::queueFor);
+        }
         members.add(socket);
+        snapshot = List.copyOf(members);
         linux(socket).closeThrough(closing -> closeMember(socket, closing));
+    }
+
+    /** Takes no lock: a member may be asked for its errors by the thread that holds it. */
+    private ErrorQueue queueFor(SocketError error, ErrorQueue found) {
+        ErrorQueue other = found;
+        for (S member : snapshot) {
+            ErrorQueue queue = member instanceof UdpSocket udp ? udp.queueOf(error) : null;
+            if (queue == found) {
+                return found;
+            }
+            if (queue != null) {
+                other = queue;
+            }
+        }
+        return other;
     }
 
     /**
@@ -280,6 +305,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
             members.set(index, last);
         }
         draining.remove(member);
+        snapshot = List.copyOf(members);
         if (!closed && !members.isEmpty()) {
             attach();
         }

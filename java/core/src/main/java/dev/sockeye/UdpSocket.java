@@ -59,6 +59,7 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
     private static final int IPV6_MTU = Native.constant("IPV6_MTU");
 
     private final ErrorQueue errors;
+    private volatile SentIndex sentIndex;
     private final List<Membership> memberships = new ArrayList<>();
 
     private UdpSocket(boolean ipv6, Descriptor descriptor) {
@@ -239,11 +240,15 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
 
     private int send(PacketBatch batch, long wait) throws IOException {
         long address = batch.enter();
+        SentIndex index = sentIndex;
         try {
             int sent = 0;
             int refused = 0;
             for (; ; ) {
                 long taken = errors.taken();
+                if (index != null) {
+                    index.record(batch);
+                }
                 int result = trySend(address, wait);
                 if (result < 0) {
                     throw Errors.of(result, "send(" + this + ")");
@@ -304,6 +309,18 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
     /** {@return how many errors this socket gave up because nobody read them; the kernel may have given up others} */
     public long droppedErrors() {
         return errors.dropped();
+    }
+
+    /** As a member of a group: errors go to the socket whose datagrams they quote. */
+    void routeErrors(ErrorQueue.Router router) {
+        sentIndex = new SentIndex();
+        errors.routeBy(router);
+    }
+
+    /** The queue for an error that quotes a datagram which this socket sent lately, or null. */
+    ErrorQueue queueOf(SocketError error) {
+        SentIndex index = sentIndex;
+        return index != null && index.contains(error) ? errors : null;
     }
 
     // ---- the peer
