@@ -14,7 +14,7 @@ final class Converters {
 
     private Converters() {}
 
-    private static int number(String text, int minimum, int maximum, String what) {
+    static int number(String text, int minimum, int maximum, String what) {
         if (DIGITS.matcher(text).matches()) {
             long value = Long.parseLong(text);
             if (value >= minimum && value <= maximum) {

@@ -11,7 +11,14 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
         synopsisSubcommandLabel = "COMMAND",
-        subcommands = {DemoCommand.class, EchoCommand.class, PingCommand.class, ProbeCommand.class, DoctorCommand.class
+        subcommands = {
+            DemoCommand.class,
+            EchoCommand.class,
+            PingCommand.class,
+            ProbeCommand.class,
+            TraceCommand.class,
+            MtuCommand.class,
+            DoctorCommand.class
         },
         footer = {"", "Exit codes: 0 done, 1 the network's answer is negative, 2 wrong usage, 3 the system refused."})
 final class SockeyeCommand implements Runnable {

@@ -159,6 +159,10 @@ class UsageTest {
             return new Option(name, with(wrong, more), List.of("probe"), List.of("127.0.0.1", "9"));
         }
 
+        static Option ofPath(String command, String name, List<String> wrong, String... more) {
+            return new Option(name, with(wrong, more), List.of(command), List.of("127.0.0.1"));
+        }
+
         List<String> line(String... middle) {
             List<String> line = new ArrayList<>(before);
             line.addAll(List.of(middle));
@@ -176,12 +180,34 @@ class UsageTest {
             Option.of("echo", "--bind", NO_HOSTS),
             Option.of("echo", "--source", NO_NUMBERS, "Address", "ADDRESS", "address ", "address+", "none"),
             Option.of("echo", "--limit", NO_NUMBERS, "0", "2147483648"),
+            Option.of("echo", "--sockets", NO_NUMBERS, "0", "1025", "1000000"),
+            Option.of(
+                    "echo",
+                    "--steer",
+                    NO_NUMBERS,
+                    "Hash",
+                    "hash ",
+                    "bytes",
+                    "bytes:",
+                    "bytes:0",
+                    "bytes:0:0",
+                    "bytes:0:5",
+                    "bytes:-1:4",
+                    "bytes:65534:4",
+                    "bytes:99999:1",
+                    "bytes:0:4:1"),
             Option.of("echo", "--stats", NO_TIMES),
             Option.of("echo", "--duration", NO_TIMES),
             Option.ofPing("--count", NO_NUMBERS, "0", "1000001", "2147483648"),
             Option.ofPing("--size", NO_NUMBERS, "0", "15", "65508", "2147483648"),
             Option.ofPing("--interval", NO_TIMES),
             Option.ofPing("--timeout", NO_TIMES),
+            Option.ofPath("trace", "--max-hops", NO_NUMBERS, "0", "256", "2147483648"),
+            Option.ofPath("trace", "--probes", NO_NUMBERS, "0", "11", "2147483648"),
+            Option.ofPath("trace", "--flows", NO_NUMBERS, "0", "65", "2147483648"),
+            Option.ofPath("trace", "--timeout", NO_TIMES),
+            Option.ofPath("mtu", "--attempts", NO_NUMBERS, "0", "11", "2147483648"),
+            Option.ofPath("mtu", "--timeout", NO_TIMES),
             Option.ofPing("--from", NO_HOSTS),
             Option.ofProbe("--payload", NO_PAYLOADS),
             Option.ofProbe("--attempts", NO_NUMBERS, "0", "101", "00", "03"),
@@ -196,6 +222,13 @@ class UsageTest {
             Option.of("echo", "-4", List.of()),
             Option.of("echo", "-6", List.of()),
             Option.of("echo", "--allow-loops", List.of()),
+            Option.of("echo", "--pin", List.of()),
+            Option.ofPath("trace", "--json", List.of()),
+            Option.ofPath("trace", "-4", List.of()),
+            Option.ofPath("trace", "-6", List.of()),
+            Option.ofPath("mtu", "--json", List.of()),
+            Option.ofPath("mtu", "-4", List.of()),
+            Option.ofPath("mtu", "-6", List.of()),
             Option.ofPing("--json", List.of()),
             Option.ofPing("-4", List.of()),
             Option.ofPing("-6", List.of()),
@@ -261,7 +294,7 @@ class UsageTest {
 
     @TestFactory
     Stream<DynamicNode> shouldRefuseBothFamilies() {
-        return Stream.of("demo", "echo", "ping 127.0.0.1", "probe 127.0.0.1 9")
+        return Stream.of("demo", "echo", "ping 127.0.0.1", "probe 127.0.0.1 9", "trace 127.0.0.1", "mtu 127.0.0.1")
                 .flatMap(
                         command -> Stream.of(" -4 -6", " -6 -4", " -46", " -64").map(command::concat))
                 .map(line -> refused(List.of(line.split(" ")), "-4 and -6"));
@@ -270,7 +303,8 @@ class UsageTest {
     @TestFactory
     Stream<DynamicNode> shouldRefuseAWrongHost() {
         return with(NO_HOSTS, "0.0.0.0", "::", "224.0.0.1", "ff02::1").stream()
-                .map(value -> refused(List.of("ping", value), "HOST"));
+                .flatMap(value ->
+                        Stream.of("ping", "trace", "mtu").map(command -> refused(List.of(command, value), "HOST")));
     }
 
     @TestFactory
@@ -289,21 +323,27 @@ class UsageTest {
     }
 
     @TestFactory
-    Stream<DynamicNode> shouldRefuseAWrongPortOfPing() {
+    Stream<DynamicNode> shouldRefuseAWrongPort() {
         return with(NO_NUMBERS, "0", "65536", "2147483648").stream()
                 .filter(value -> !value.startsWith("--"))
-                .map(value -> refused(List.of("ping", "127.0.0.1", value), "PORT"));
+                .flatMap(value -> Stream.of("ping", "trace", "mtu")
+                        .map(command -> refused(List.of(command, "127.0.0.1", value), "PORT")));
     }
 
     @TestFactory
     Stream<DynamicNode> shouldRefuseAnAddressOfTheOtherFamily() {
         return Stream.of(
                 refused(List.of("echo", "-4", "--bind", "::1"), "--bind"),
+                refused(List.of("echo", "--port", "0", "--steer", "cpu"), "--sockets"),
                 refused(List.of("echo", "-6", "--bind", "127.0.0.1"), "--bind"),
                 refused(List.of("echo", "-6", "--bind", "::1", "--bind", "127.0.0.1"), "--bind"),
                 refused(List.of("ping", "-4", "::1"), "HOST"),
                 refused(List.of("ping", "-6", "127.0.0.1"), "HOST"),
                 refused(List.of("ping", "-6", "::ffff:127.0.0.1"), "HOST"),
+                refused(List.of("trace", "-4", "::1"), "HOST"),
+                refused(List.of("trace", "-6", "127.0.0.1"), "HOST"),
+                refused(List.of("mtu", "-4", "::1"), "HOST"),
+                refused(List.of("mtu", "-6", "127.0.0.1"), "HOST"),
                 refused(List.of("probe", "-4", "::1", "9"), "HOST"),
                 refused(List.of("probe", "-6", "127.0.0.1", "9"), "HOST"),
                 refused(List.of("ping", "::1", "--from", "127.0.0.1"), "--from"),
@@ -320,12 +360,12 @@ class UsageTest {
     @TestFactory
     Stream<DynamicNode> shouldRefuseWhatIsUnknownOrTooMuch() {
         return Stream.of(
-                refused(List.of(), "demo, echo, ping, probe or doctor"),
-                refused(List.of("nosuch"), "demo, echo, ping, probe or doctor"),
-                refused(List.of("ECHO"), "demo, echo, ping, probe or doctor"),
-                refused(List.of(""), "demo, echo, ping, probe or doctor"),
-                refused(List.of("a\nb\u001b[2J"), "demo, echo, ping, probe or doctor"),
-                refused(List.of("@/etc/hostname"), "demo, echo, ping, probe or doctor"),
+                refused(List.of(), "demo, echo, ping, probe, trace, mtu or doctor"),
+                refused(List.of("nosuch"), "demo, echo, ping, probe, trace, mtu or doctor"),
+                refused(List.of("ECHO"), "demo, echo, ping, probe, trace, mtu or doctor"),
+                refused(List.of(""), "demo, echo, ping, probe, trace, mtu or doctor"),
+                refused(List.of("a\nb\u001b[2J"), "demo, echo, ping, probe, trace, mtu or doctor"),
+                refused(List.of("@/etc/hostname"), "demo, echo, ping, probe, trace, mtu or doctor"),
                 refused(List.of("--json"), "'--json'"),
                 refused(List.of("echo", "--nosuch"), "'--nosuch'"),
                 refused(List.of("echo", "--por", "1"), "'--por'"),
@@ -337,6 +377,10 @@ class UsageTest {
                 refused(List.of("demo", "more"), "'more'"),
                 refused(List.of("ping"), "HOST"),
                 refused(List.of("ping", "127.0.0.1", "7", "more"), "'more'"),
+                refused(List.of("trace"), "HOST"),
+                refused(List.of("trace", "127.0.0.1", "7", "more"), "'more'"),
+                refused(List.of("mtu"), "HOST"),
+                refused(List.of("mtu", "127.0.0.1", "7", "more"), "'more'"),
                 refused(List.of("probe"), "HOST"),
                 refused(List.of("probe", "127.0.0.1"), "PORTS"),
                 refused(List.of("probe", "127.0.0.1", "--json"), "PORTS"),
@@ -382,6 +426,9 @@ class UsageTest {
                 "ping 127.0.0.1 --size 65507",
                 "ping 127.0.0.1 --count 1",
                 "ping 127.0.0.1 --count 1000000",
+                "trace 127.0.0.1 65535 --max-hops 255 --probes 10 --flows 64 --timeout 24h",
+                "trace ::1%lo -6 --json",
+                "mtu [::1] 1 --attempts 10 --timeout 1us",
                 "probe 127.0.0.1 1",
                 "probe [::1] 53,8000-8010 1-65535,7 65535 -6 --json",
                 "probe ::1%lo 9 --attempts 100 --timeout 24h --payload hex:",
@@ -402,6 +449,8 @@ class UsageTest {
                 "echo --help",
                 "ping --help",
                 "probe --help",
+                "trace --help",
+                "mtu --help",
                 "doctor --help",
                 "--version"
             })
@@ -417,7 +466,7 @@ class UsageTest {
     @Test
     void shouldListEveryCommandAndExitCodeInTheHelp() {
         assertThat(Cli.run("--help").out())
-                .contains("demo", "echo", "ping", "probe", "doctor", "0 done", "1 ", "2 ", "3 ");
+                .contains("demo", "echo", "ping", "probe", "trace", "mtu", "doctor", "0 done", "1 ", "2 ", "3 ");
     }
 
     @Test

@@ -1,0 +1,130 @@
+package dev.sockeye.tools;
+
+import dev.sockeye.LinuxSocketOptions;
+import dev.sockeye.Packet;
+import dev.sockeye.PacketBatch;
+import dev.sockeye.PathMtuDiscovery;
+import dev.sockeye.SocketError;
+import dev.sockeye.UdpSocket;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.time.Instant;
+
+/**
+ * A socket with one peer, and therefore one source port: to the routers that spread traffic over several ways it is one
+ * flow, which stays on its way. Hears the peer's answers and what the network says.
+ */
+final class HopSocket implements AutoCloseable {
+    private static final int INCOMING_SLOTS = 8;
+    private static final long SECOND_NANOS = 1_000_000_000;
+    private static final long LONGEST_AGE_NANOS = 60 * SECOND_NANOS;
+    private static final long SIMULTANEOUS_NANOS = 5_000;
+    private static final int CLOCK_READINGS = 4;
+
+    private final UdpSocket socket;
+    private final PacketBatch incoming;
+
+    /** Takes in what came, with System.nanoTime() of when the kernel got it. */
+    interface Listener {
+        void answer(Packet packet, long nanos);
+
+        void error(SocketError error, long nanos);
+    }
+
+    private HopSocket(UdpSocket socket, int longestAnswer) {
+        this.socket = socket;
+        this.incoming = PacketBatch.allocate(INCOMING_SLOTS, longestAnswer);
+    }
+
+    /**
+     * Opens one.
+     *
+     * @param longestAnswer in bytes of payload
+     * @throws HopRefusal when this host does not know the way
+     */
+    static HopSocket open(InetSocketAddress remote, int longestAnswer) throws IOException {
+        UdpSocket socket = UdpSocket.open(Host.familyOf(remote.getAddress()));
+        try {
+            EchoServer.growBuffer(socket); // errors and long answers that come in bursts need room
+            socket.setOption(LinuxSocketOptions.IP_RECVERR, true)
+                    .setOption(LinuxSocketOptions.SO_TIMESTAMPNS, true)
+                    // Never fragmented, and not held back by what an earlier program learnt of the path.
+                    .setOption(LinuxSocketOptions.IP_MTU_DISCOVER, PathMtuDiscovery.PROBE);
+            connect(socket, remote);
+            return new HopSocket(socket, longestAnswer);
+        } catch (IOException | RuntimeException | Error e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    private static void connect(UdpSocket socket, InetSocketAddress remote) throws IOException {
+        try {
+            socket.connect(remote);
+        } catch (IOException e) {
+            throw HopRefusal.of(e);
+        }
+    }
+
+    void ttl(int ttl) throws IOException {
+        socket.setOption(LinuxSocketOptions.IP_TTL, ttl);
+    }
+
+    /** {@return this host's address on the path} */
+    InetAddress local() throws IOException {
+        return socket.getLocalAddress().getAddress();
+    }
+
+    /**
+     * Sends the outgoing packet of a batch.
+     *
+     * @return false when it is too long for this host's own link
+     * @throws HopRefusal when this host does not let it out
+     */
+    boolean send(PacketBatch outgoing) throws IOException {
+        socket.send(outgoing);
+        Packet packet = outgoing.get(0);
+        IOException refusal = packet.refusal();
+        if (refusal == null || HopRefusal.isPassing(refusal)) { // a full queue of this host is a loss like any other
+            return true;
+        }
+        if (HopRefusal.isTooLong(refusal)) {
+            return false;
+        }
+        throw HopRefusal.of(refusal);
+    }
+
+    /** Waits for something to come, at most so long, and gives the listener all that is there. */
+    void receive(long waitNanos, Listener listener) throws IOException {
+        int received = socket.receive(incoming, Duration.ofNanos(Math.max(waitNanos, 0)));
+        for (int slot = 0; slot < received; slot++) {
+            Packet packet = incoming.get(slot);
+            listener.answer(packet, arrival(packet.timestampNanos()));
+        }
+        for (SocketError error : socket.receiveErrors()) {
+            listener.error(error, arrival(error.timestampNanos()));
+        }
+    }
+
+    /** Not when this thread got its turn, but when the kernel took it, unless somebody set the clock meanwhile. */
+    private static long arrival(long timestampNanos) {
+        long now = System.nanoTime();
+        for (int i = 0; i < CLOCK_READINGS && timestampNanos >= 0; i++) {
+            Instant clock = Instant.now();
+            long after = System.nanoTime();
+            if (after - now < SIMULTANEOUS_NANOS) { // else this thread was interrupted between the two clocks
+                long age = clock.getEpochSecond() * SECOND_NANOS + clock.getNano() - timestampNanos;
+                return age >= 0 && age < LONGEST_AGE_NANOS ? after - age : after;
+            }
+            now = after;
+        }
+        return now;
+    }
+
+    @Override
+    public void close() throws IOException {
+        socket.close();
+    }
+}

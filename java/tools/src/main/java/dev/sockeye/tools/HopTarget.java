@@ -1,0 +1,34 @@
+package dev.sockeye.tools;
+
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.TypeConversionException;
+
+/** The end of a path: one host's address and a port. */
+final class HopTarget {
+    private HopTarget() {}
+
+    /**
+     * The address of the HOST that was given.
+     *
+     * @param family the family that was asked for, or null for any
+     */
+    static InetSocketAddress of(CommandSpec spec, Host host, int port, StandardProtocolFamily family) {
+        InetAddress address;
+        try {
+            address = host.address(family, "positional parameter 'HOST'");
+        } catch (TypeConversionException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+        boolean broadcast = address.getHostAddress().equals("255.255.255.255");
+        if (address.isMulticastAddress() || address.isAnyLocalAddress() || broadcast) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "Invalid value for positional parameter 'HOST': '" + host.text() + "' is not one host's address");
+        }
+        return new InetSocketAddress(address, port);
+    }
+}
