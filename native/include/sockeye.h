@@ -197,6 +197,13 @@ int32_t sockeye_retire(int32_t fd);
 /* Ends every blocked call on the socket and all later ones, without freeing the descriptor's number. */
 int32_t sockeye_shutdown(int32_t fd);
 
+/* The CPUs that the calling thread may run on: the number of the one at `index`, counted from 0; -ENOENT behind the
+ * last. */
+int32_t sockeye_allowed_cpu(int32_t index);
+
+/* Keeps the calling thread on one CPU. -EINVAL: there is no such CPU, or this process may not use it. */
+int32_t sockeye_pin_thread(int32_t cpu);
+
 /* Frees the descriptor. Never tried twice: the number is gone even when an error is returned. */
 int32_t sockeye_close(int32_t fd);
 

@@ -2,7 +2,9 @@ package dev.sockeye;
 
 import java.io.IOException;
 import java.net.Inet6Address;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -29,20 +31,40 @@ final class PortSharers {
 
     private PortSharers() {}
 
-    /** How many sockets are bound to just this address and port and are none of these. */
+    /** How many sockets take a part of what comes to this address and port and are none of these. */
     static int count(List<? extends LinuxSocket<?>> own, InetSocketAddress address) throws IOException {
         Set<String> inodes = new HashSet<>();
         for (LinuxSocket<?> socket : own) {
             inodes.add(inode(socket));
         }
-        boolean ipv6 = own.get(0).ipv6;
-        String wanted = text(address, ipv6);
-        try (Stream<String> lines = Files.lines(TABLES.resolve(ipv6 ? "udp6" : "udp"))) {
-            return (int) lines.map(line -> line.strip().split("\\s+"))
-                    .filter(columns -> columns.length > INODE && columns[LOCAL_ADDRESS].equals(wanted))
-                    .filter(columns -> !inodes.contains(columns[INODE]))
+        int count = 0;
+        for (String table : List.of("udp", "udp6")) {
+            Path path = TABLES.resolve(table);
+            if (Files.exists(path)) { // udp6 only where there is IPv6
+                count += count(path, inodes, address, sharesWithIpv4(own.get(0), address));
+            }
+        }
+        return count;
+    }
+
+    private static int count(Path table, Set<String> own, InetSocketAddress address, boolean anyIpv4)
+            throws IOException {
+        try (Stream<String> lines = Files.lines(table)) {
+            return (int) lines.skip(1)
+                    .map(line -> line.strip().split("\\s+"))
+                    .filter(columns -> !own.contains(columns[INODE]))
+                    .map(columns -> endpoint(columns[LOCAL_ADDRESS]))
+                    .filter(other -> other.equals(address)
+                            || anyIpv4 && other.equals(new InetSocketAddress("0.0.0.0", address.getPort())))
                     .count();
         }
+    }
+
+    /** A dual-stack socket on every address loses its IPv4 peers to an IPv4 socket there. */
+    private static boolean sharesWithIpv4(LinuxSocket<?> socket, InetSocketAddress address) throws IOException {
+        return address.getAddress() instanceof Inet6Address
+                && address.getAddress().isAnyLocalAddress()
+                && !socket.options.get(LinuxSocketOptions.IPV6_V6ONLY);
     }
 
     private static String inode(LinuxSocket<?> socket) throws IOException {
@@ -55,20 +77,18 @@ final class PortSharers {
         }
     }
 
-    /** The kernel prints each four bytes of the address as a number in the machine's own order. */
-    private static String text(InetSocketAddress address, boolean ipv6) {
-        byte[] bytes = address.getAddress().getAddress();
-        if (ipv6 && !(address.getAddress() instanceof Inet6Address)) {
-            bytes = ByteBuffer.allocate(16)
-                    .putShort(10, (short) 0xffff)
-                    .put(12, bytes)
-                    .array();
+    /** The kernel prints each four bytes of an address as a number in the machine's own order. */
+    private static InetSocketAddress endpoint(String text) {
+        int colon = text.indexOf(':');
+        ByteBuffer bytes = ByteBuffer.allocate(colon / 2).order(ByteOrder.nativeOrder());
+        for (int at = 0; at < colon; at += 8) {
+            bytes.putInt(Integer.parseUnsignedInt(text.substring(at, at + 8), 16));
         }
-        ByteBuffer words = ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder());
-        StringBuilder text = new StringBuilder();
-        while (words.hasRemaining()) {
-            text.append(String.format("%08X", words.getInt()));
+        try { // an IPv4 address that an IPv6 socket is bound to becomes one of IPv4 here
+            return new InetSocketAddress(
+                    InetAddress.getByAddress(bytes.array()), Integer.parseInt(text.substring(colon + 1), 16));
+        } catch (UnknownHostException e) {
+            throw new AssertionError("4 and 16 bytes are addresses", e);
         }
-        return text + String.format(":%04X", address.getPort());
     }
 }

@@ -301,6 +301,10 @@ class ReuseportGroupTest {
                         UdpSocket.open(Loopback.INET6).setOption(StandardSocketOptions.SO_REUSEPORT, true)) {
             stranger.bind(group.localAddress());
             assertThat(group.strangers()).isEqualTo(1);
+            try (UdpSocket ipv4 = UdpSocket.open(Loopback.INET).setOption(StandardSocketOptions.SO_REUSEPORT, true)) {
+                ipv4.bind(new InetSocketAddress("0.0.0.0", group.localAddress().getPort()));
+                assertThat(group.strangers()).isEqualTo(2); // it takes all IPv4 peers
+            }
         }
     }
 

@@ -160,6 +160,24 @@ public interface SockeyeLibrary {
     int sockeye_shutdown(int fd);
 
     /**
+     * Tells which CPUs the calling thread may run on.
+     *
+     * @param index counted from 0
+     * @return the CPU's number, or -errno
+     */
+    @IgnoreError
+    int sockeye_allowed_cpu(int index);
+
+    /**
+     * Keeps the calling thread on one CPU.
+     *
+     * @param cpu its number
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_pin_thread(int cpu);
+
+    /**
      * Frees the descriptor.
      *
      * @param fd the descriptor
