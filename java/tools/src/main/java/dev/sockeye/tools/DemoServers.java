@@ -52,7 +52,7 @@ final class DemoServers implements AutoCloseable {
         DemoServers servers = new DemoServers(jdk, sockeye);
         EchoGuard guard = new EchoGuard(sockeye.address().getPort(), false, null);
         start("demo-jdk", servers::echoWithJdk);
-        start("demo-sockeye", () -> sockeye.run(guard));
+        start("demo-sockeye", () -> sockeye.run(guard, null));
         return servers;
     }
 

@@ -1,6 +1,8 @@
 package dev.sockeye.tools;
 
+import dev.sockeye.Cpus;
 import dev.sockeye.SourcePolicy;
+import dev.sockeye.Steering;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.BindException;
@@ -16,7 +18,6 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -36,7 +37,6 @@ import picocli.CommandLine.TypeConversionException;
             "Ctrl-C or SIGTERM ends it with totals in which received = sent + dropped."
         })
 final class EchoCommand implements Callable<Integer> {
-    /** Between the signal and the end of the process. */
     @Spec
     private CommandSpec spec;
 
@@ -59,10 +59,32 @@ final class EchoCommand implements Callable<Integer> {
     private List<Host> binds = List.of();
 
     @Option(
+            names = "--sockets",
+            paramLabel = "N",
+            defaultValue = "1",
+            converter = EchoConverters.Sockets.class,
+            description = "How many sockets share the port (SO_REUSEPORT), each with a thread; 1 to 1024."
+                    + " Default: ${DEFAULT-VALUE}.")
+    private int sockets;
+
+    @Option(
+            names = "--steer",
+            paramLabel = "HOW",
+            defaultValue = "hash",
+            converter = EchoConverters.Steer.class,
+            description =
+                    "Which socket gets a datagram: hash (the kernel's), flow, cpu, random, or bytes:OFFSET:LENGTH of"
+                            + " the payload modulo N. Default: ${DEFAULT-VALUE}.")
+    private Steering steering;
+
+    @Option(names = "--pin", description = "Keep each thread on a CPU of its own, as far as there are any.")
+    private boolean pin;
+
+    @Option(
             names = "--source",
             paramLabel = "POLICY",
             defaultValue = "address",
-            converter = Policy.class,
+            converter = EchoConverters.Policy.class,
             description = "Where answers leave from: address, address+interface, interface or kernel."
                     + " Default: ${DEFAULT-VALUE}.")
     private SourcePolicy source;
@@ -93,37 +115,21 @@ final class EchoCommand implements Callable<Integer> {
             description = "End after this time. Default: run until Ctrl-C.")
     private Duration duration;
 
-    private final List<EchoServer> servers = new ArrayList<>();
+    private final List<EchoPort> ports = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch end = new CountDownLatch(1);
     private PrintWriter out;
     private JsonLines json;
     private boolean finished;
 
-    /** The policies' names on the command line. */
-    static final class Policy implements ITypeConverter<SourcePolicy> {
-        @Override
-        public SourcePolicy convert(String text) {
-            switch (text) {
-                case "address":
-                    return SourcePolicy.ADDRESS;
-                case "address+interface":
-                    return SourcePolicy.ADDRESS_AND_INTERFACE;
-                case "interface":
-                    return SourcePolicy.INTERFACE;
-                case "kernel":
-                    return SourcePolicy.KERNEL;
-                default:
-                    throw new TypeConversionException(
-                            "'" + text + "' is no policy: address, address+interface, interface or kernel");
-            }
-        }
-    }
-
     @Override
     public Integer call() throws Exception {
         out = spec.commandLine().getOut();
         json = common.json ? new JsonLines(out) : null;
+        if (sockets == 1 && steering != Steering.hash()) {
+            throw new ParameterException(
+                    spec.commandLine(), "option '--steer " + steering + "' needs several sockets: give --sockets too");
+        }
         openAll();
         return SignalEnd.around(
                 spec.commandLine(),
@@ -142,7 +148,7 @@ final class EchoCommand implements Callable<Integer> {
     private void openAll() throws IOException {
         try {
             if (binds.isEmpty()) {
-                servers.add(open(null, "--port " + port, common.family()));
+                ports.add(open(null, "--port " + port, common.family()));
             }
             Set<String> given = new HashSet<>();
             for (Host bind : binds) {
@@ -152,11 +158,11 @@ final class EchoCommand implements Callable<Integer> {
                             spec.commandLine(),
                             "Invalid value for option '--bind': '" + bind.text() + "' is given twice");
                 }
-                servers.add(open(address, "--bind " + bind.text(), Host.familyOf(address)));
+                ports.add(open(address, "--bind " + bind.text(), Host.familyOf(address)));
             }
         } catch (IOException | RuntimeException | Error e) {
-            for (EchoServer server : servers) {
-                server.close();
+            for (EchoPort opened : ports) {
+                opened.close();
             }
             throw e;
         }
@@ -170,14 +176,16 @@ final class EchoCommand implements Callable<Integer> {
         }
     }
 
-    private EchoServer open(InetAddress address, String flag, StandardProtocolFamily family) throws IOException {
+    private EchoPort open(InetAddress address, String flag, StandardProtocolFamily family) throws IOException {
         // Every further address gets the port that the first one was given.
-        int wanted = servers.isEmpty() ? port : servers.get(0).address().getPort();
+        int wanted = ports.isEmpty() ? port : ports.get(0).address().getPort();
         try {
-            return EchoServer.open(address, wanted, family, source);
+            return EchoPort.open(address, wanted, family, source, sockets, steering);
         } catch (BindException e) {
             String advice = e.getMessage().contains("EADDRINUSE")
-                    ? "port " + wanted + " is in use: choose another, or --port 0 for any"
+                    ? "port " + wanted + " is in use"
+                            + (sockets > 1 ? " by another user, or by a socket that shares it not" : "")
+                            + ": choose another, or --port 0 for any"
                     : "not an address of this host: see 'ip address'";
             throw new IOException(flag + ": " + advice + " [" + e.getMessage() + "]", e);
         } catch (dev.sockeye.NativeIOException e) {
@@ -193,9 +201,30 @@ final class EchoCommand implements Callable<Integer> {
 
     private void startAll() throws IOException {
         startThreads();
-        for (EchoServer server : servers) {
-            ready(server.address());
+        for (EchoPort opened : ports) {
+            ready(opened.address());
+            tellStrangers(opened);
         }
+    }
+
+    private List<EchoServer> servers() {
+        return ports.stream().flatMap(opened -> opened.servers().stream()).toList();
+    }
+
+    /** Only SO_REUSEPORT of this same user lets others in; they get their share without a word from the kernel. */
+    private void tellStrangers(EchoPort opened) throws IOException {
+        int strangers = opened.strangers();
+        if (strangers == 0) {
+            return;
+        }
+        if (json != null) {
+            json.event("strangers", event -> event.writeNumberField("count", strangers));
+        }
+        Main.complain(
+                spec.commandLine(),
+                Host.text(opened.address()) + " is shared with " + strangers
+                        + (strangers == 1 ? " other socket" : " other sockets")
+                        + " of this user, which get a part of what comes in: see 'ss -ulnp'");
     }
 
     private synchronized void startThreads() throws IOException {
@@ -203,17 +232,19 @@ final class EchoCommand implements Callable<Integer> {
             return;
         }
         RateLimit rateLimit = limit == null ? null : new RateLimit(limit, System.nanoTime());
-        for (EchoServer server : servers) {
+        List<Integer> cpus = Cpus.allowed();
+        for (EchoServer server : servers()) {
             EchoGuard guard = new EchoGuard(server.address().getPort(), allowLoops, rateLimit);
-            Thread thread = new Thread(() -> serve(server, guard), "sockeye-echo-" + threads.size());
+            Integer cpu = pin ? cpus.get(threads.size() % cpus.size()) : null;
+            Thread thread = new Thread(() -> serve(server, guard, cpu), "sockeye-echo-" + threads.size());
             threads.add(thread);
             thread.start();
         }
     }
 
-    private void serve(EchoServer server, EchoGuard guard) {
+    private void serve(EchoServer server, EchoGuard guard, Integer cpu) {
         try {
-            server.run(guard);
+            server.run(guard, cpu);
         } finally {
             end.countDown();
         }
@@ -221,7 +252,9 @@ final class EchoCommand implements Callable<Integer> {
 
     private void ready(InetSocketAddress address) throws IOException {
         if (json == null) {
-            out.println("echo on udp " + Host.text(address) + ", answers from " + answersFrom() + ". Ctrl-C ends it.");
+            String shared = sockets == 1 ? "" : " with " + sockets + " sockets by " + steering;
+            out.println("echo on udp " + Host.text(address) + shared + ", answers from " + answersFrom()
+                    + ". Ctrl-C ends it.");
             out.flush();
             return;
         }
@@ -229,7 +262,7 @@ final class EchoCommand implements Callable<Integer> {
             event.writeStringField("protocol", "udp");
             event.writeStringField("address", Host.text(address.getAddress()));
             event.writeNumberField("port", address.getPort());
-            event.writeNumberField("sockets", 1);
+            event.writeNumberField("sockets", sockets);
         });
     }
 
@@ -269,7 +302,7 @@ final class EchoCommand implements Callable<Integer> {
             return;
         }
         finished = true;
-        for (EchoServer server : servers) {
+        for (EchoServer server : servers()) {
             server.close();
         }
         for (Thread thread : threads) {
@@ -279,7 +312,7 @@ final class EchoCommand implements Callable<Integer> {
     }
 
     private int throwFailure() throws Exception {
-        for (EchoServer server : servers) {
+        for (EchoServer server : servers()) {
             if (server.failure() instanceof Error error) {
                 throw error;
             }
@@ -292,7 +325,7 @@ final class EchoCommand implements Callable<Integer> {
 
     private void print(String event) throws IOException {
         EchoCounters all = new EchoCounters();
-        servers.forEach(server -> all.add(server.counters()));
+        servers().forEach(server -> all.add(server.counters()));
         if (json == null) {
             out.println(event + ": " + all);
             out.flush();
@@ -301,7 +334,7 @@ final class EchoCommand implements Callable<Integer> {
         json.event(event, generator -> {
             all.write(generator);
             generator.writeArrayFieldStart("perSocket");
-            for (EchoServer server : servers) {
+            for (EchoServer server : servers()) {
                 generator.writeNumber(server.counters().received());
             }
             generator.writeEndArray();

@@ -1,5 +1,6 @@
 package dev.sockeye.tools;
 
+import dev.sockeye.Cpus;
 import dev.sockeye.LinuxSocketOptions;
 import dev.sockeye.Packet;
 import dev.sockeye.PacketBatch;
@@ -34,27 +35,41 @@ final class EchoServer implements AutoCloseable {
     private final EchoCounters counters = new EchoCounters();
     private volatile Throwable failure;
 
-    private EchoServer(UdpSocket socket, SourcePolicy policy) {
+    EchoServer(UdpSocket socket, SourcePolicy policy) {
         this.socket = socket;
         this.policy = policy;
     }
 
-    /**
-     * Opens the socket.
-     *
-     * @param address what to bind to; null for every address of the family
-     * @param family INET, INET6 for IPv6 alone, or null for both
-     */
+    /** A server on a socket of its own, as {@link #socket} and `bind` make it. */
     static EchoServer open(InetAddress address, int port, StandardProtocolFamily family, SourcePolicy policy)
             throws IOException {
+        UdpSocket socket = socket(family);
+        try {
+            return new EchoServer(socket.bind(endpoint(address, port)), policy);
+        } catch (IOException | RuntimeException | Error e) {
+            socket.close();
+            throw e;
+        }
+    }
+
+    /** @param address what to bind to; null for every address of the family */
+    static InetSocketAddress endpoint(InetAddress address, int port) {
+        return address == null ? new InetSocketAddress(port) : new InetSocketAddress(address, port);
+    }
+
+    /**
+     * Opens a socket with the options that a server needs, not yet bound.
+     *
+     * @param family INET, INET6 for IPv6 alone, or null for both
+     */
+    static UdpSocket socket(StandardProtocolFamily family) throws IOException {
         UdpSocket socket = openSocket(family);
         try {
             socket.setOption(LinuxSocketOptions.IP_PKTINFO, true);
             // A server believes no ICMP message about path MTUs: forged ones would shrink or stop its answers.
             socket.setOption(LinuxSocketOptions.IP_MTU_DISCOVER, PathMtuDiscovery.OMIT);
             growBuffer(socket);
-            socket.bind(address == null ? new InetSocketAddress(port) : new InetSocketAddress(address, port));
-            return new EchoServer(socket, policy);
+            return socket;
         } catch (IOException | RuntimeException | Error e) {
             socket.close();
             throw e;
@@ -105,9 +120,16 @@ final class EchoServer implements AutoCloseable {
         return failure;
     }
 
-    /** Echoes until the socket is closed. */
-    void run(EchoGuard guard) {
+    /**
+     * Echoes until the socket is closed.
+     *
+     * @param cpu the CPU for this thread to stay on, or null
+     */
+    void run(EchoGuard guard, Integer cpu) {
         try {
+            if (cpu != null) {
+                Cpus.pinThread(cpu);
+            }
             for (; ; ) {
                 socket.receive(batch);
                 answer(guard);

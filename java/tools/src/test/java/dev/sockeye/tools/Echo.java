@@ -11,7 +11,7 @@ final class Echo implements AutoCloseable {
 
     private Echo(EchoServer server, EchoGuard guard) {
         this.server = server;
-        this.thread = new Thread(() -> server.run(guard), "test-echo");
+        this.thread = new Thread(() -> server.run(guard, null), "test-echo");
     }
 
     static Echo start(int port, SourcePolicy policy, boolean allowLoops) throws Exception {

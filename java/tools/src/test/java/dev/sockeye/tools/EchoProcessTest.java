@@ -189,6 +189,65 @@ class EchoProcessTest {
     }
 
     @Test
+    void shouldSteerByThePayloadToItsSockets() throws Exception {
+        Map<String, Object> ready =
+                start("--bind", "127.0.0.1", "--sockets", "4", "--steer", "bytes:0:1", "--pin", "--limit", "1000");
+        assertThat(ready).containsEntry("sockets", 4L);
+        try (DatagramSocket socket = new DatagramSocket(0, LOOPBACK)) {
+            socket.setSoTimeout(5000);
+            for (int i = 0; i < 50; i++) {
+                byte[] payload = {(byte) (i % 5), 1, 2, 3};
+                socket.send(new DatagramPacket(payload, payload.length, LOOPBACK, port(ready)));
+                DatagramPacket answer = new DatagramPacket(new byte[10], 10);
+                socket.receive(answer);
+                assertThat(answer.getData()[0]).isEqualTo(payload[0]);
+            }
+        }
+        signal("TERM");
+
+        assertThat(totals()).containsEntry("sent", 50L).containsEntry("perSocket", List.of(20L, 10L, 10L, 10L));
+    }
+
+    @Test
+    void shouldListenWithSeveralSocketsOnEachAddress() throws Exception {
+        Map<String, Object> first = start("--bind", "127.0.0.1", "--bind", "127.0.0.2", "--sockets", "3");
+        out.readLine();
+        String port = String.valueOf(port(first));
+        for (String address : List.of("127.0.0.1", "127.0.0.2")) {
+            Cli ping = Cli.run("ping", address, port, "--count", "3", "--interval", "1ms");
+            assertThat(ping.exitCode()).as(ping.toString()).isZero();
+        }
+        signal("INT");
+
+        assertThat((List<?>) totals().get("perSocket")).hasSize(6);
+    }
+
+    @Test
+    void shouldSayThatAnotherSocketSharesItsPort() throws Exception {
+        try (DatagramSocket stranger = new DatagramSocket(null)) {
+            stranger.setOption(java.net.StandardSocketOptions.SO_REUSEPORT, true);
+            stranger.bind(new InetSocketAddress(LOOPBACK, 0));
+
+            Cli cli = Cli.run(
+                    "echo",
+                    "--bind",
+                    "127.0.0.1",
+                    "--port",
+                    "" + stranger.getLocalPort(),
+                    "--sockets",
+                    "2",
+                    "--duration",
+                    "1ms",
+                    "--json");
+
+            assertThat(cli.exitCode()).as(cli.toString()).isZero();
+            assertThat(cli.event("strangers")).containsEntry("count", 1L);
+            assertThat(cli.err().lines()).singleElement().satisfies(line -> assertThat(line)
+                    .contains("shared with 1 other socket"));
+        }
+    }
+
+    @Test
     void shouldAnswerNoMoreThanTheLimit() throws Exception {
         int port = port(start("--limit", "10", "--bind", "127.0.0.1", "--bind", "127.0.0.2"));
         try (DatagramSocket socket = new DatagramSocket(0, LOOPBACK)) {
