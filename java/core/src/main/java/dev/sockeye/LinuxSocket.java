@@ -115,8 +115,8 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
      * }
      * }</pre>
      *
-     * <p>An error in the queue of a socket with IP_RECVERR makes its key ready, too: {@link #receiveNow} takes it in, so
-     * that the selector can wait again, and {@link #receiveErrors()} gives it. Calls of the socket that wait do so
+     * <p>An error in the queue of a socket with IP_RECVERR makes its key ready, too: {@link UdpSocket#receiveNow} takes it in, so
+     * that the selector can wait again, and {@link UdpSocket#receiveErrors()} gives it. Calls of the socket that wait do so
      * whether or not the channel is blocking. Closing the socket closes the channel and cancels its keys; closing only
      * the channel leaves the socket open, and the next call of this method gives a new one.
      *
@@ -153,7 +153,7 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
      * @throws java.nio.channels.UnsupportedAddressTypeException for an IPv6 address on an INET socket
      * @throws java.nio.channels.UnresolvedAddressException for a host name that was not resolved
      * @throws java.net.BindException when the port is in use or the address is not this host's
-     * @throws AlreadyBoundException when the socket is bound already, be it by sending or by {@link #connect}
+     * @throws AlreadyBoundException when the socket is bound already, be it by sending or by connecting
      * @throws IOException when it may not (EACCES: a port below net.ipv4.ip_unprivileged_port_start)
      */
     @Override
