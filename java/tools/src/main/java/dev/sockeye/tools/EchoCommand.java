@@ -184,7 +184,7 @@ final class EchoCommand implements Callable<Integer> {
         } catch (BindException e) {
             String advice = e.getMessage().contains("EADDRINUSE")
                     ? "port " + wanted + " is in use"
-                            + (sockets > 1 ? " by another user, or by a socket that shares it not" : "")
+                            + (sockets > 1 ? " by another user, or by a socket that does not share it" : "")
                             + ": choose another, or --port 0 for any"
                     : "not an address of this host: see 'ip address'";
             throw new IOException(flag + ": " + advice + " [" + e.getMessage() + "]", e);

@@ -363,6 +363,22 @@ class EchoProcessTest {
     }
 
     @Test
+    void shouldNotShareThePortOfAnotherUser(@TempDir java.nio.file.Path directory) throws Exception {
+        try (DatagramSocket holder = new DatagramSocket(null)) {
+            holder.setOption(java.net.StandardSocketOptions.SO_REUSEPORT, true);
+            holder.bind(new InetSocketAddress(LOOPBACK, 0));
+            String port = String.valueOf(holder.getLocalPort());
+
+            Child.Result result = Child.runAsNobody(
+                    directory, List.of(), "echo", "--port", port, "--bind", "127.0.0.1", "--sockets", "2");
+
+            assertThat(result.exitCode()).as(result.toString()).isEqualTo(3);
+            assertThat(result.err().lines()).singleElement().satisfies(line -> assertThat(line)
+                    .contains("port " + port + " is in use by another user", "EADDRINUSE"));
+        }
+    }
+
+    @Test
     void shouldTellWhichAddressesItAnswersFrom() {
         assertThat(Cli.run("echo", "--port", "0", "--duration", "1ms").out())
                 .contains("answers from the address asked")
