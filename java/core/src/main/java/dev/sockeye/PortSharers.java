@@ -9,9 +9,13 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /**
@@ -37,27 +41,40 @@ final class PortSharers {
         for (LinuxSocket<?> socket : own) {
             inodes.add(inode(socket));
         }
+        boolean anyIpv4 = sharesWithIpv4(own.get(0), address);
+        InetSocketAddress ipv4 = new InetSocketAddress("0.0.0.0", address.getPort());
         int count = 0;
-        for (String table : List.of("udp", "udp6")) {
-            Path path = TABLES.resolve(table);
-            if (Files.exists(path)) { // udp6 only where there is IPv6
-                count += count(path, inodes, address, sharesWithIpv4(own.get(0), address));
+        for (String[] columns : rows()) {
+            InetSocketAddress other = endpoint(columns[LOCAL_ADDRESS]);
+            if ((other.equals(address) || anyIpv4 && other.equals(ipv4)) && !inodes.contains(columns[INODE])) {
+                count++;
             }
         }
         return count;
     }
 
-    private static int count(Path table, Set<String> own, InetSocketAddress address, boolean anyIpv4)
-            throws IOException {
-        try (Stream<String> lines = Files.lines(table)) {
-            return (int) lines.skip(1)
-                    .map(line -> line.strip().split("\\s+"))
-                    .filter(columns -> !own.contains(columns[INODE]))
-                    .map(columns -> endpoint(columns[LOCAL_ADDRESS]))
-                    .filter(other -> other.equals(address)
-                            || anyIpv4 && other.equals(new InetSocketAddress("0.0.0.0", address.getPort())))
-                    .count();
+    /** The addresses and ports that several UDP sockets of this host are bound to, and how many. */
+    static Map<InetSocketAddress, Integer> shared() throws IOException {
+        Map<InetSocketAddress, Integer> counts = new TreeMap<>(Comparator.comparing(InetSocketAddress::getPort)
+                .thenComparing(address -> address.getAddress().getHostAddress()));
+        for (String[] columns : rows()) {
+            counts.merge(endpoint(columns[LOCAL_ADDRESS]), 1, Integer::sum);
         }
+        counts.values().removeIf(count -> count == 1);
+        return counts;
+    }
+
+    private static List<String[]> rows() throws IOException {
+        List<String[]> rows = new ArrayList<>();
+        for (String table : List.of("udp", "udp6")) {
+            Path path = TABLES.resolve(table);
+            if (Files.exists(path)) { // udp6 only where there is IPv6
+                try (Stream<String> lines = Files.lines(path)) {
+                    lines.skip(1).map(line -> line.strip().split("\\s+")).forEach(rows::add);
+                }
+            }
+        }
+        return rows;
     }
 
     /** A dual-stack socket on every address loses its IPv4 peers to an IPv4 socket there. */

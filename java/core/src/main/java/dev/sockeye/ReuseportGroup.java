@@ -10,7 +10,9 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
 import java.util.ArrayList;
 import java.util.BitSet;
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -320,6 +322,17 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     public synchronized int strangers() throws IOException {
         checkOpen();
         return PortSharers.count(members.stream().map(ReuseportGroup::linux).toList(), address);
+    }
+
+    /**
+     * {@return the addresses and ports of this host to which several UDP sockets are bound, whosever they are, and how many
+     * there are} Those with SO_REUSEPORT get a share each; of those with SO_REUSEADDR the last one gets all, except for
+     * multicast. It looks at the network namespace of the calling thread.
+     *
+     * @throws IOException when /proc cannot be read
+     */
+    public static Map<InetSocketAddress, Integer> sharedPorts() throws IOException {
+        return Collections.unmodifiableMap(PortSharers.shared());
     }
 
     private void checkOpen() throws ClosedChannelException {

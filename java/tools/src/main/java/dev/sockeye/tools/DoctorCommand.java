@@ -2,11 +2,14 @@ package dev.sockeye.tools;
 
 import dev.sockeye.Capabilities;
 import dev.sockeye.Capabilities.Capability;
+import dev.sockeye.ReuseportGroup;
 import dev.sockeye.lab.Lab;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -39,14 +42,19 @@ final class DoctorCommand implements Callable<Integer> {
         }
         capabilities.add(
                 new Capability("namespaces", "labs of several hosts on this machine", Lab.unavailableReason()));
+        Map<InetSocketAddress, Integer> shared =
+                capabilities.get(0).isAvailable() ? ReuseportGroup.sharedPorts() : Map.of();
         String kernel = System.getProperty("os.name") + " " + System.getProperty("os.version") + " "
                 + System.getProperty("os.arch");
         String user = System.getProperty("user.name");
         String java = System.getProperty("java.vm.name") + " " + System.getProperty("java.version");
         if (json) {
-            writeJson(new JsonLines(out), kernel, user, java, capabilities);
+            JsonLines lines = new JsonLines(out);
+            writeJson(lines, kernel, user, java, capabilities);
+            writeJson(lines, shared);
         } else {
             writeText(out, kernel, user, java, capabilities);
+            writeText(out, shared);
         }
         boolean healthy = capabilities.stream().allMatch(c -> c.isAvailable() || !NEEDED.contains(c.name()));
         return healthy ? 0 : Main.NEGATIVE;
@@ -70,6 +78,26 @@ final class DoctorCommand implements Callable<Integer> {
                     .ifPresent(reason -> out.println(" ".repeat(width + 7) + "because: " + Main.oneLine(reason)));
         }
         out.flush();
+    }
+
+    private static void writeText(PrintWriter out, Map<InetSocketAddress, Integer> shared) {
+        if (!shared.isEmpty()) {
+            out.println();
+            out.println("UDP ports that several sockets share; each may get a part of what comes in:");
+            shared.forEach(
+                    (address, sockets) -> out.println("     " + Host.text(address) + ", " + sockets + " sockets"));
+            out.flush();
+        }
+    }
+
+    private static void writeJson(JsonLines lines, Map<InetSocketAddress, Integer> shared) throws IOException {
+        for (Map.Entry<InetSocketAddress, Integer> each : shared.entrySet()) {
+            lines.event("shared-port", event -> {
+                event.writeStringField("address", Host.text(each.getKey().getAddress()));
+                event.writeNumberField("port", each.getKey().getPort());
+                event.writeNumberField("sockets", each.getValue());
+            });
+        }
     }
 
     private static void writeJson(

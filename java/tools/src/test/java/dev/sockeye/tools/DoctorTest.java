@@ -2,6 +2,9 @@ package dev.sockeye.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.net.DatagramSocket;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -34,12 +37,33 @@ class DoctorTest {
 
         assertThat(cli.exitCode()).isZero();
         assertThat(cli.event("system")).containsKeys("version", "kernel", "user", "java");
-        assertThat(cli.events().subList(1, cli.events().size()))
+        assertThat(cli.events().stream().map(event -> event.get("event")))
+                .isSubsetOf("system", "capability", "shared-port"); // the last of other tests, which run meanwhile
+        assertThat(cli.events().stream().filter(event -> event.get("event").equals("capability")))
                 .hasSizeGreaterThan(10)
                 .allSatisfy(event -> assertThat(event)
                         .containsEntry("event", "capability")
                         .containsOnlyKeys("event", "name", "purpose", "available", "reason")
                         .satisfies(e -> assertThat(e.get("reason") == null).isEqualTo(e.get("available"))));
+    }
+
+    @Test
+    void shouldNamePortsThatSeveralSocketsShare() throws Exception {
+        try (DatagramSocket first = new DatagramSocket(null);
+                DatagramSocket second = new DatagramSocket(null)) {
+            first.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            second.setOption(StandardSocketOptions.SO_REUSEPORT, true);
+            first.bind(new InetSocketAddress("127.0.0.1", 0));
+            second.bind(first.getLocalSocketAddress());
+
+            assertThat(Cli.run("doctor").out()).contains("127.0.0.1:" + first.getLocalPort() + ", 2 sockets");
+            assertThat(Cli.run("doctor", "--json").events().stream()
+                            .filter(event -> event.get("event").equals("shared-port")))
+                    .anySatisfy(event -> assertThat(event)
+                            .containsEntry("address", "127.0.0.1")
+                            .containsEntry("port", (long) first.getLocalPort())
+                            .containsEntry("sockets", 2L));
+        }
     }
 
     @Test
