@@ -67,9 +67,14 @@ final class ErrorQueue {
 
     /** Finds the queue of the socket that sent what an error quotes: in a group the kernel gives it to any member. */
     interface Router {
-        /** @param found the queue of the socket that the kernel gave it to, which is also what to return if in doubt */
-        ErrorQueue queueFor(SocketError error, ErrorQueue found);
+        /**
+         * @param fingerprint {@link SentIndex#ofQuoted}
+         * @param found the queue of the socket that the kernel gave it to, which is also what to return if in doubt
+         */
+        ErrorQueue queueFor(long fingerprint, ErrorQueue found);
     }
+
+    private record Foreign(ErrorQueue queue, SocketError error) {}
 
     void routeBy(Router newRouter) {
         router = newRouter;
@@ -82,13 +87,13 @@ final class ErrorQueue {
      * @param takenBefore {@link #taken()} before that call: another thread may have taken the entry meanwhile
      */
     void take(int errno, long takenBefore) throws IOException {
-        for (SocketError error : takeOwn(errno, takenBefore)) {
-            router.queueFor(error, this).addForeign(error); // without our own lock: two could wait for each other's
+        for (Foreign foreign : takeOwn(errno, takenBefore)) {
+            foreign.queue.addForeign(foreign.error); // without our own lock: two could wait for each other's
         }
     }
 
     /** Returns what belongs to other sockets. */
-    private synchronized List<SocketError> takeOwn(int errno, long takenBefore) throws IOException {
+    private synchronized List<Foreign> takeOwn(int errno, long takenBefore) throws IOException {
         if (batch == null) {
             batch = PacketBatch.allocate(SLOTS, PAYLOAD_BYTES);
         }
@@ -101,14 +106,17 @@ final class ErrorQueue {
             Reference.reachabilityFence(batch.memory);
             batch.leave();
         }
-        List<SocketError> foreign = new ArrayList<>(0);
+        List<Foreign> foreign = new ArrayList<>(0);
         for (int slot = 0; slot < count; slot++) {
             SocketError error = new SocketError(batch, slot);
-            if (router != null && error.isIcmp() && router.queueFor(error, this) != this) {
-                foreign.add(error);
-                taken++;
-            } else {
+            ErrorQueue queue = router != null && error.isIcmp()
+                    ? router.queueFor(SentIndex.ofQuoted(batch.get(slot)), this)
+                    : this;
+            if (queue == this) {
                 add(error);
+            } else {
+                foreign.add(new Foreign(queue, error));
+                taken++;
             }
         }
         if (count == 0 && errno != 0 && taken == takenBefore) {

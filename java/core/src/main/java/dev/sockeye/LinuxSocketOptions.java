@@ -25,7 +25,7 @@ public final class LinuxSocketOptions {
     /**
      * Queues what the network says of each datagram that was sent, for {@link UdpSocket#receiveErrors()}: ICMP errors,
      * and this host's own refusals of datagrams that are too long. Receiving and sending then throw none of them any
-     * more. (ip(7) IP_RECVERR, ipv6(7) IPV6_RECVERR, since Linux 2.2)
+     * more. For a {@link ReuseportGroup} the opener sets it. (ip(7) IP_RECVERR, ipv6(7) IPV6_RECVERR, since Linux 2.2)
      */
     public static final SocketOption<Boolean> IP_RECVERR = option("IP_RECVERR", Boolean.class);
 

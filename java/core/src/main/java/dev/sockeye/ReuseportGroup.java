@@ -161,10 +161,10 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     }
 
     /** Takes no lock: a member may be asked for its errors by the thread that holds it. */
-    private ErrorQueue queueFor(SocketError error, ErrorQueue found) {
+    private ErrorQueue queueFor(long fingerprint, ErrorQueue found) {
         ErrorQueue other = found;
         for (S member : snapshot) {
-            ErrorQueue queue = member instanceof UdpSocket udp ? udp.queueOf(error) : null;
+            ErrorQueue queue = member instanceof UdpSocket udp ? udp.queueOf(fingerprint) : null;
             if (queue == found) {
                 return found;
             }
@@ -268,7 +268,9 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     /** Gives the kernel the program for the members there are, or none. */
     private void attach() throws IOException {
         BitSet away = new BitSet();
-        draining.forEach(member -> away.set(members.indexOf(member)));
+        if (draining.size() < members.size()) { // else there is nobody to steer to
+            draining.forEach(member -> away.set(members.indexOf(member)));
+        }
         BpfProgram program = steering.compile(members.size(), away);
         if (program == null && !attached) {
             return;
@@ -308,7 +310,10 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         }
         draining.remove(member);
         snapshot = List.copyOf(members);
-        if (!closed && !members.isEmpty()) {
+        if (members.isEmpty()) {
+            closed = true;
+        }
+        if (!closed) {
             attach();
         }
     }
@@ -336,7 +341,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     }
 
     private void checkOpen() throws ClosedChannelException {
-        if (closed || members.isEmpty()) {
+        if (closed) {
             throw new ClosedChannelException();
         }
     }
@@ -346,7 +351,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         return !closed;
     }
 
-    /** Closes all members. */
+    /** Closes all members. A group whose members were all closed one by one is closed, too. */
     @Override
     public void close() throws IOException {
         List<S> all;

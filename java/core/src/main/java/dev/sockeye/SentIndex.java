@@ -1,6 +1,5 @@
 package dev.sockeye;
 
-import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 
 /**
@@ -31,19 +30,14 @@ final class SentIndex {
         }
     }
 
-    boolean contains(SocketError error) {
-        InetSocketAddress remote = error.remote();
-        if (remote == null) {
-            return false;
-        }
-        ByteBuffer address = Native.allocate(Layout.ADDRESS_BYTES);
-        Addresses.write(address, 0, remote);
-        long fingerprint = fingerprint(
-                Addresses.readHalf(address, 0),
-                Addresses.readHalf(address, Long.BYTES),
-                remote.getPort(),
-                prefix(error.payload()));
+    boolean contains(long fingerprint) {
         return fingerprints[slotOf(fingerprint)] == fingerprint;
+    }
+
+    /** The fingerprint of the datagram that an entry of the error queue quotes. Allocates nothing. */
+    static long ofQuoted(Packet entry) {
+        return fingerprint(
+                entry.remoteAddressHigh(), entry.remoteAddressLow(), entry.remotePort(), prefix(entry.payload()));
     }
 
     private static long prefix(ByteBuffer payload) {

@@ -242,13 +242,13 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
         long address = batch.enter();
         SentIndex index = sentIndex;
         try {
+            if (index != null) {
+                index.record(batch);
+            }
             int sent = 0;
             int refused = 0;
             for (; ; ) {
                 long taken = errors.taken();
-                if (index != null) {
-                    index.record(batch);
-                }
                 int result = trySend(address, wait);
                 if (result < 0) {
                     throw Errors.of(result, "send(" + this + ")");
@@ -295,8 +295,12 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
      * refusals, when {@link LinuxSocketOptions#IP_RECVERR} is set, and the notices that raw options ask for. Each is
      * given once, to whichever thread asks first.
      *
-     * <p>To wait for errors, receive: a wait for datagrams ends when an error comes. A program that never calls this
+     * <p>To wait for errors, receive: a wait for datagrams ends when an error comes. In a {@link ReuseportGroup} one that the
+     * kernel gave to another member is there at the next call, and ends no wait. A program that never calls this
      * loses nothing but the errors: the socket keeps the last 256 and counts the {@linkplain #droppedErrors() others}.
+     *
+     * <p>An error without details (Origin.NONE) that comes within 10 ms after one with the same number is taken for that
+     * one, which the kernel can tell of twice.
      *
      * @return the oldest first; empty when there are none; at most 288 at a time
      * @throws ClosedChannelException when the socket is closed
@@ -317,10 +321,10 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
         errors.routeBy(router);
     }
 
-    /** The queue for an error that quotes a datagram which this socket sent lately, or null. */
-    ErrorQueue queueOf(SocketError error) {
+    /** The queue for errors, when this socket sent a datagram with that fingerprint lately; or null. */
+    ErrorQueue queueOf(long fingerprint) {
         SentIndex index = sentIndex;
-        return index != null && index.contains(error) ? errors : null;
+        return index != null && index.contains(fingerprint) ? errors : null;
     }
 
     // ---- the peer

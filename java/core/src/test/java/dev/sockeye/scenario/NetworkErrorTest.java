@@ -1,6 +1,7 @@
 package dev.sockeye.scenario;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sockeye.LinuxSocketOptions;
 import dev.sockeye.PacketBatch;
@@ -253,6 +254,45 @@ class NetworkErrorTest {
         for (boolean connected : new boolean[] {false, true}) {
             assertThat(outcome(hosts, Fault.CLOSED_PORT_OF_THE_SERVER, family, connected, family == INET6))
                     .isEqualTo(expected + " from r1");
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = StandardProtocolFamily.class,
+            names = {"INET", "INET6"})
+    void shouldLoseNoDatagramToOnePeerForTheErrorsOfAnother(StandardProtocolFamily family, Lab lab) throws Exception {
+        RoutedLab hosts = RoutedLab.build(lab);
+        assumeTrue(family == INET || hosts.client().hasIpv6(), "no IPv6 here");
+        InetSocketAddress closed = new InetSocketAddress(hosts.serverAddress(family), CLOSED_PORT);
+        try (UdpSocket healthy =
+                        hosts.server().call(() -> UdpSocket.open(family).bind(null));
+                UdpSocket socket = hosts.client().call(() -> UdpSocket.open(family))) {
+            socket.setOption(LinuxSocketOptions.IP_RECVERR, true);
+            InetSocketAddress open = new InetSocketAddress(
+                    hosts.serverAddress(family), healthy.getLocalAddress().getPort());
+            PacketBatch batch = PacketBatch.allocate(2, 16);
+            PacketBatch received = PacketBatch.allocate(64, 16);
+            int errors = 0;
+            int arrived = 0;
+            for (int i = 0; i < 1000; i++) {
+                batch.clear();
+                batch.add().remote(closed).length(1);
+                batch.add().remote(open).length(1);
+                assertThat(socket.send(batch)).isEqualTo(2);
+                errors += socket.receiveErrors().size();
+                arrived += healthy.receiveNow(received);
+            }
+            while (arrived < 1000) {
+                int more = healthy.receive(received, Duration.ofSeconds(1));
+                if (more == 0) {
+                    break;
+                }
+                arrived += more;
+            }
+
+            assertThat(arrived).isEqualTo(1000);
+            assertThat(errors).isPositive();
         }
     }
 
