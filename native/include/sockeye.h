@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of a struct, a flag or a signature below. */
-#define SOCKEYE_ABI_VERSION 4
+#define SOCKEYE_ABI_VERSION 5
 
 /*
  * An endpoint. Every address is 16 bytes: IPv6 as it is, IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one
@@ -158,10 +158,14 @@ int32_t sockeye_abi_version(void);
  */
 int64_t sockeye_constant(uintptr_t name);
 
-/* A blocking socket, close-on-exec. `family` is AF_INET or AF_INET6, `type` SOCK_DGRAM. Returns the descriptor. */
+/* A blocking socket, close-on-exec. `family` is AF_INET or AF_INET6, `type` SOCK_DGRAM or SOCK_STREAM. Returns the
+ * descriptor. */
 int32_t sockeye_socket(int32_t family, int32_t type);
 
-/* `address` is a struct sockeye_address; family is the socket's own. -EAFNOSUPPORT: an IPv6 address for AF_INET. */
+/*
+ * `address` is a struct sockeye_address; family is the socket's own. -EAFNOSUPPORT: an IPv6 address for AF_INET.
+ * sockeye_connect() is for datagram sockets: sockeye_connect_stream() for the others.
+ */
 int32_t sockeye_bind(int32_t fd, int32_t family, uintptr_t address);
 int32_t sockeye_connect(int32_t fd, int32_t family, uintptr_t address);
 int32_t sockeye_disconnect(int32_t fd);
@@ -243,6 +247,46 @@ int32_t sockeye_receive_errors(int32_t fd, uintptr_t batch);
  * went before.
  */
 int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait);
+
+/*
+ * Stream sockets (TCP). Calls that wait do so also when the descriptor is non-blocking; those that must not wait do
+ * not, also when it is blocking. timeout_nanos < 0: waits; = 0: does not; > 0: waits up to that long.
+ */
+
+/* How many connections may wait to be accepted; one more than `backlog`, and at most net.core.somaxconn. */
+int32_t sockeye_listen(int32_t fd, int32_t backlog);
+
+/*
+ * Takes a connection: the new descriptor, close-on-exec and blocking. `address` gets the peer's. -EAGAIN: none came in
+ * time. -EINVAL: the socket does not listen, or was shut down while this waited or before. A connection that failed
+ * before it was taken is passed over. timeout_nanos >= 0 leaves the descriptor non-blocking.
+ */
+int32_t sockeye_accept(int32_t fd, uintptr_t address, int64_t timeout_nanos);
+
+/*
+ * Connects and leaves the descriptor blocking or not, as it was. -ETIMEDOUT: not in time; the kernel itself says so as
+ * well, after some minutes. Whatever fails, the attempt has ended and another may be made. A shutdown by another thread
+ * ends it with -ECONNRESET, or -ESHUTDOWN when it came before.
+ */
+int32_t sockeye_connect_stream(int32_t fd, int32_t family, uintptr_t address, int64_t timeout_nanos);
+
+/*
+ * Reads 1 to `bytes` bytes and returns how many. 0: the peer has ended its side, or this side was shut down. -EAGAIN:
+ * nothing came in time. -EINVAL: bytes not in 1..INT32_MAX.
+ */
+int32_t sockeye_read(int32_t fd, uintptr_t memory, uint32_t bytes, int64_t timeout_nanos);
+
+/*
+ * Writes and returns how many bytes the kernel took: all with `wait`, else what there is room for, -EAGAIN for none.
+ * Fewer with `wait`: an error, which the next call tells. Never raises SIGPIPE. -EINVAL: bytes not in 1..INT32_MAX.
+ */
+int32_t sockeye_write(int32_t fd, uintptr_t memory, uint32_t bytes, int32_t wait);
+
+/* Ends one direction: `how` is SHUT_RD or SHUT_WR. */
+int32_t sockeye_shutdown_side(int32_t fd, int32_t how);
+
+/* As sockeye_shutdown(); with SO_LINGER 0 the connection is reset and the peer sees no end before that. */
+int32_t sockeye_end_stream(int32_t fd);
 
 #pragma GCC visibility pop
 

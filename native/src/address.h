@@ -39,4 +39,7 @@ bool sockeye_from_name(const union sockeye_name *name, socklen_t length, struct 
 /* The length of the name, or 0 when an IPv6 address was given for an AF_INET socket. */
 socklen_t sockeye_to_name(const struct sockeye_address *address, int family, union sockeye_name *name);
 
+/* connect(2) to a struct sockeye_address: 0, or -errno, EINTR too. */
+int32_t sockeye_connect_once(int32_t fd, int32_t family, uintptr_t address);
+
 #endif

@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <linux/filter.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <stddef.h>
 #include <string.h>
@@ -49,6 +50,8 @@
 
 #define OFFSET(part, field)                                                                                            \
     { #part "." #field, offsetof(struct sockeye_##part, field) }
+#define TCP_INFO_OFFSET(field)                                                                                         \
+    { "tcp_info." #field, offsetof(struct tcp_info, field) }
 #define NUMBER(name)                                                                                                   \
     { #name, name }
 
@@ -113,6 +116,31 @@ static const struct {
     NUMBER(SOCKEYE_EXTENSION_INVALID),
     NUMBER(SOCKEYE_MAX_SLOTS),
     NUMBER(SOCKEYE_MAX_PAYLOAD_BYTES),
+
+    /* Of the kernel's struct: 64-bit fields that it has behind these are not in every C library's. */
+    {"tcp_info.bytes", offsetof(struct tcp_info, tcpi_total_retrans) + sizeof(uint32_t)},
+    TCP_INFO_OFFSET(tcpi_state),
+    TCP_INFO_OFFSET(tcpi_retransmits),
+    TCP_INFO_OFFSET(tcpi_rto),
+    TCP_INFO_OFFSET(tcpi_snd_mss),
+    TCP_INFO_OFFSET(tcpi_unacked),
+    TCP_INFO_OFFSET(tcpi_lost),
+    TCP_INFO_OFFSET(tcpi_pmtu),
+    TCP_INFO_OFFSET(tcpi_rtt),
+    TCP_INFO_OFFSET(tcpi_rttvar),
+    TCP_INFO_OFFSET(tcpi_snd_cwnd),
+    TCP_INFO_OFFSET(tcpi_total_retrans),
+    NUMBER(TCP_ESTABLISHED),
+    NUMBER(TCP_SYN_SENT),
+    NUMBER(TCP_SYN_RECV),
+    NUMBER(TCP_FIN_WAIT1),
+    NUMBER(TCP_FIN_WAIT2),
+    NUMBER(TCP_TIME_WAIT),
+    NUMBER(TCP_CLOSE),
+    NUMBER(TCP_CLOSE_WAIT),
+    NUMBER(TCP_LAST_ACK),
+    NUMBER(TCP_LISTEN),
+    NUMBER(TCP_CLOSING),
 
     NUMBER(MCAST_JOIN_GROUP),
     NUMBER(MCAST_LEAVE_GROUP),

@@ -1,12 +1,8 @@
 #define _GNU_SOURCE
 #include <errno.h>
-#include <poll.h>
-#include <time.h>
 
 #include "batch.h"
-
-#define NANOS_PER_SECOND INT64_C(1000000000)
-#define LONGEST_WAIT_NANOS (INT32_MAX * NANOS_PER_SECOND) /* 68 years, which a 32-bit time_t still holds */
+#include "wait.h"
 
 static int receive_some(int fd, const struct sockeye_layout *layout, bool wait) {
     int count;
@@ -29,32 +25,11 @@ static int receive_some(int fd, const struct sockeye_layout *layout, bool wait) 
     return count;
 }
 
-static int64_t now_nanos(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_MONOTONIC, &time);
-    return (int64_t)time.tv_sec * NANOS_PER_SECOND + time.tv_nsec;
-}
-
 /* recvmmsg's own timeout is of no use here: the kernel looks at it only when a datagram arrives. */
-static int poll_until(struct pollfd *descriptor, int64_t deadline_nanos) {
-    for (;;) {
-        const int64_t left = deadline_nanos - now_nanos();
-        const struct timespec timeout = {.tv_sec = left > 0 ? (time_t)(left / NANOS_PER_SECOND) : 0,
-                                         .tv_nsec = left > 0 ? (long)(left % NANOS_PER_SECOND) : 0};
-        const int ready = ppoll(descriptor, 1, &timeout, NULL);
-        if (ready >= 0)
-            return ready;
-        if (errno != EINTR)
-            return -errno;
-        if (left <= 0) /* signals without end: even a call that does not wait can be interrupted */
-            return 0;
-    }
-}
-
 static int receive_until(int fd, const struct sockeye_layout *layout, int64_t deadline_nanos) {
     for (;;) {
         struct pollfd descriptor = {.fd = fd, .events = POLLIN | POLLRDHUP};
-        const int ready = poll_until(&descriptor, deadline_nanos);
+        const int ready = sockeye_poll_until(&descriptor, deadline_nanos);
         if (ready <= 0)
             return ready;
         /* Nothing there after all: the datagram's checksum was wrong, or another thread took it. */
@@ -67,7 +42,7 @@ static int receive_until(int fd, const struct sockeye_layout *layout, int64_t de
             layout->header->errors = 1;
             return 0;
         }
-        if (now_nanos() >= deadline_nanos)
+        if (sockeye_now_nanos() >= deadline_nanos)
             return 0;
     }
 }
@@ -79,9 +54,7 @@ int32_t sockeye_receive(int32_t fd, uintptr_t batch, int64_t timeout_nanos) {
     layout.header->size = 0;
     layout.header->errors = 0;
     int count = receive_some(fd, &layout, timeout_nanos < 0);
-    if (count == -EAGAIN && timeout_nanos != 0) {
-        const bool longest = timeout_nanos < 0 || timeout_nanos > LONGEST_WAIT_NANOS;
-        count = receive_until(fd, &layout, now_nanos() + (longest ? LONGEST_WAIT_NANOS : timeout_nanos));
-    }
+    if (count == -EAGAIN && timeout_nanos != 0)
+        count = receive_until(fd, &layout, sockeye_deadline(timeout_nanos));
     return count == -EAGAIN ? 0 : count;
 }

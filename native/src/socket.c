@@ -29,10 +29,14 @@ int32_t sockeye_bind(int32_t fd, int32_t family, uintptr_t address) {
     return with_name(bind, fd, family, address);
 }
 
+int32_t sockeye_connect_once(int32_t fd, int32_t family, uintptr_t address) {
+    return with_name(connect, fd, family, address);
+}
+
 int32_t sockeye_connect(int32_t fd, int32_t family, uintptr_t address) {
     int32_t result;
     do { /* connecting a datagram socket only sets its peer: it can be done again */
-        result = with_name(connect, fd, family, address);
+        result = sockeye_connect_once(fd, family, address);
     } while (result == -EINTR);
     return result;
 }

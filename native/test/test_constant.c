@@ -1,6 +1,7 @@
 /* The numbers that callers ask for by name. */
 #define _GNU_SOURCE
 #include <errno.h>
+#include <netinet/tcp.h>
 #include <netinet/udp.h>
 #include <stddef.h>
 
@@ -47,6 +48,32 @@ CASE(constant_tells_every_offset) {
     CHECK_OFFSET(batch, refused);
     CHECK_OFFSET(batch, pending_error);
     CHECK_OFFSET(batch, errors);
+}
+
+CASE(constant_tells_where_tcp_info_has_its_fields) {
+    CHECK_EQUAL(constant("tcp_info.tcpi_state"), 0); /* include/uapi/linux/tcp.h: fields never move */
+    CHECK_EQUAL(constant("tcp_info.tcpi_retransmits"), 2);
+    CHECK_EQUAL(constant("tcp_info.tcpi_rto"), 8);
+    CHECK_EQUAL(constant("tcp_info.tcpi_snd_mss"), 16);
+    CHECK_EQUAL(constant("tcp_info.tcpi_unacked"), 24);
+    CHECK_EQUAL(constant("tcp_info.tcpi_lost"), 32);
+    CHECK_EQUAL(constant("tcp_info.tcpi_pmtu"), 60);
+    CHECK_EQUAL(constant("tcp_info.tcpi_rtt"), 68);
+    CHECK_EQUAL(constant("tcp_info.tcpi_rttvar"), 72);
+    CHECK_EQUAL(constant("tcp_info.tcpi_snd_cwnd"), 80);
+    CHECK_EQUAL(constant("tcp_info.tcpi_total_retrans"), 100);
+    CHECK_EQUAL(constant("tcp_info.bytes"), 104);
+    CHECK_NUMBER(TCP_ESTABLISHED);
+    CHECK_NUMBER(TCP_SYN_SENT);
+    CHECK_NUMBER(TCP_SYN_RECV);
+    CHECK_NUMBER(TCP_FIN_WAIT1);
+    CHECK_NUMBER(TCP_FIN_WAIT2);
+    CHECK_NUMBER(TCP_TIME_WAIT);
+    CHECK_NUMBER(TCP_CLOSE);
+    CHECK_NUMBER(TCP_CLOSE_WAIT);
+    CHECK_NUMBER(TCP_LAST_ACK);
+    CHECK_NUMBER(TCP_LISTEN);
+    CHECK_NUMBER(TCP_CLOSING);
 }
 
 CASE(constant_tells_offsets_where_the_batch_has_its_parts) {

@@ -3,69 +3,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <pthread.h>
-#include <signal.h>
-#include <sys/time.h>
 #include <time.h>
 
+#include "meanwhile.h"
 #include "sockets.h"
-
-static void sleep_nanos(int64_t nanos) {
-    struct timespec left = {.tv_sec = (time_t)(nanos / 1000000000), .tv_nsec = (long)(nanos % 1000000000)};
-    while (nanosleep(&left, &left) < 0 && errno == EINTR)
-        ;
-}
 
 static int64_t cpu_nanos(void) {
     struct timespec time;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
     return (int64_t)time.tv_sec * 1000000000 + time.tv_nsec;
-}
-
-static volatile sig_atomic_t signals;
-
-static void count_signal(int signal) {
-    (void)signal;
-    signals++;
-}
-
-/* A signal each millisecond, without SA_RESTART, for the thread that calls this. */
-static void start_signals(void) {
-    struct sigaction action = {.sa_handler = count_signal};
-    const struct itimerval every = {.it_interval = {.tv_usec = 1000}, .it_value = {.tv_usec = 1000}};
-    signals = 0;
-    CHECK(sigaction(SIGALRM, &action, NULL) == 0);
-    CHECK(setitimer(ITIMER_REAL, &every, NULL) == 0);
-}
-
-static void stop_signals(void) {
-    const struct itimerval never = {.it_value = {0}};
-    CHECK(setitimer(ITIMER_REAL, &never, NULL) == 0);
-}
-
-/* What another thread does while this one waits. */
-struct other {
-    pthread_t thread;
-    void (*act)(const struct other *other);
-    int32_t fd;
-    struct sockeye_address remote;
-    int64_t delay_nanos;
-};
-
-static void *run_other(void *argument) {
-    const struct other *other = argument;
-    sleep_nanos(other->delay_nanos);
-    other->act(other);
-    return NULL;
-}
-
-static void start_other(struct other *other) {
-    sigset_t signal, before;
-    sigemptyset(&signal);
-    sigaddset(&signal, SIGALRM);
-    CHECK(pthread_sigmask(SIG_BLOCK, &signal, &before) == 0); /* inherited: the signals are for the waiting thread */
-    CHECK(pthread_create(&other->thread, NULL, run_other, other) == 0);
-    CHECK(pthread_sigmask(SIG_SETMASK, &before, NULL) == 0);
 }
 
 static void send_later(const struct other *other) {
@@ -85,9 +31,8 @@ static void check_signals_do_not_end(int64_t timeout_nanos) {
     start_other(&other);
     start_signals();
     CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), timeout_nanos), 1);
-    stop_signals();
-    CHECK(signals >= 5);
-    CHECK(pthread_join(other.thread, NULL) == 0);
+    CHECK(stop_signals() >= 5);
+    join_other(&other);
     CHECK_BYTES(sockeye_payload(&batch, 0), "late", 4);
     close_socket(other.fd);
     close_socket(fd);
@@ -110,8 +55,7 @@ CASE(signals_do_not_lengthen_a_timed_receive) {
     start_signals();
     CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 60 * MILLIS), 0);
     const int64_t took = now_nanos() - start;
-    stop_signals();
-    CHECK(signals >= 5);
+    CHECK(stop_signals() >= 5);
     CHECK(took >= 60 * MILLIS && took < 5000 * MILLIS);
     close_socket(fd);
     free_batch(&batch);
@@ -132,7 +76,7 @@ static void check_shutdown_ends(int32_t family, bool connected, int64_t timeout_
     start_other(&other);
     CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), timeout_nanos), -ESHUTDOWN);
     CHECK_EQUAL(batch.header->size, 0);
-    CHECK(pthread_join(other.thread, NULL) == 0);
+    join_other(&other);
     /* And all later calls end at once. */
     const int64_t start = now_nanos();
     CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), timeout_nanos), -ESHUTDOWN);
@@ -155,14 +99,14 @@ CASE(non_blocking_descriptor_does_not_end_a_blocking_receive) {
     make_non_blocking(fd);
     start_other(&other);
     CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), -1), 1);
-    CHECK(pthread_join(other.thread, NULL) == 0);
+    join_other(&other);
     CHECK_BYTES(sockeye_payload(&batch, 0), "late", 4);
     close_socket(other.fd);
     /* Nor does it keep a shutdown from ending it. */
     other = (struct other){.act = shut_down_later, .fd = fd, .delay_nanos = 30 * MILLIS};
     start_other(&other);
     CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), -1), -ESHUTDOWN);
-    CHECK(pthread_join(other.thread, NULL) == 0);
+    join_other(&other);
     close_socket(fd);
     free_batch(&batch);
 }
@@ -276,7 +220,7 @@ CASE(error_that_comes_during_a_timed_receive_ends_it) {
     CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), 10000 * MILLIS), 0);
     CHECK_EQUAL(batch.header->errors, 1);
     CHECK(now_nanos() - start < 5000 * MILLIS);
-    CHECK(pthread_join(other.thread, NULL) == 0);
+    join_other(&other);
     CHECK_EQUAL(sockeye_receive_errors(other.fd, batch_of(&batch)), 1);
     close_socket(other.fd);
     free_batch(&batch);

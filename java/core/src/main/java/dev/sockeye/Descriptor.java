@@ -23,11 +23,18 @@ final class Descriptor implements Runnable {
     private static final Cleaner FORGOTTEN = Cleaner.create();
 
     private final int fd;
+    private final Call wake;
     private final AtomicInteger users = new AtomicInteger();
     private final CountDownLatch freed = new CountDownLatch(1);
 
     Descriptor(int fd) {
+        this(fd, Native.CALLS::sockeye_shutdown);
+    }
+
+    /** @param wake ends every blocked call on the descriptor and all later ones */
+    Descriptor(int fd, Call wake) {
         this.fd = fd;
+        this.wake = wake;
     }
 
     /** Closes the descriptor once {@code owner} is no longer reachable. */
@@ -50,7 +57,7 @@ final class Descriptor implements Runnable {
 
     void release() {
         if (users.decrementAndGet() == CLOSED) {
-            // What close(2) says of a datagram socket changes nothing: the number is free either way.
+            // What close(2) says of a socket changes nothing: the number is free either way.
             Native.CALLS.sockeye_close(fd);
             freed.countDown();
         }
@@ -95,7 +102,7 @@ final class Descriptor implements Runnable {
         if (before < 0) {
             return;
         }
-        int result = before > 0 ? Native.CALLS.sockeye_shutdown(fd) : 0;
+        int result = before > 0 ? wake.on(fd) : 0;
         release();
         if (result < 0) {
             throw Errors.of(result, "shutdown(fd " + fd + ")");

@@ -2,6 +2,7 @@ package dev.sockeye;
 
 import java.io.IOException;
 import java.net.BindException;
+import java.net.ConnectException;
 import java.net.NoRouteToHostException;
 import java.net.PortUnreachableException;
 import java.util.Set;
@@ -18,6 +19,11 @@ final class Errors {
     static final int ENOPROTOOPT = Errno.ENOPROTOOPT.intValue();
     static final int EMSGSIZE = Errno.EMSGSIZE.intValue();
     static final int ENOTCONN = Errno.ENOTCONN.intValue();
+
+    static final int EAGAIN = Errno.EAGAIN.intValue();
+    static final int EALREADY = Errno.EALREADY.intValue();
+    static final int EISCONN = Errno.EISCONN.intValue();
+    static final int ETIMEDOUT = Errno.ETIMEDOUT.intValue();
 
     private static final int ECONNREFUSED = Errno.ECONNREFUSED.intValue();
     private static final int EHOSTUNREACH = Errno.EHOSTUNREACH.intValue();
@@ -77,5 +83,13 @@ final class Errors {
             return new PortUnreachableException(message);
         }
         return errno == EHOSTUNREACH ? new NoRouteToHostException(message) : new NativeIOException(errno, message);
+    }
+
+    /** The exception for a failed connect of a TCP socket; parameters as of {@link #of}. */
+    static IOException ofConnect(int result, String call) {
+        int errno = -result;
+        return errno == ECONNREFUSED || errno == ETIMEDOUT
+                ? new ConnectException(call + ": " + describe(errno))
+                : of(result, call);
     }
 }

@@ -13,6 +13,7 @@ import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
 import java.nio.channels.SelectableChannel;
 import java.nio.channels.spi.AbstractInterruptibleChannel;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
 import jnr.constants.platform.AddressFamily;
@@ -44,18 +45,20 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
     final int family;
     final Descriptor descriptor;
     final Options options;
+    private final Protocol protocol;
     private final String kind;
     private final Object lock = new Object();
     private volatile SelectableChannel selectable;
     private volatile Closer closer = Closing::run;
 
-    /** @param kind what errors call it, such as UDP */
-    LinuxSocket(String kind, boolean ipv6, Descriptor descriptor) {
+    /** @param kind what errors call it, such as "TCP listener" */
+    LinuxSocket(Protocol protocol, String kind, boolean ipv6, Descriptor descriptor) {
+        this.protocol = protocol;
         this.kind = kind;
         this.ipv6 = ipv6;
         this.family = ipv6 ? AF_INET6 : AF_INET;
         this.descriptor = descriptor;
-        this.options = new Options(ipv6, descriptor, this);
+        this.options = new Options(protocol, ipv6, descriptor, this);
         descriptor.closeWith(this);
     }
 
@@ -67,7 +70,7 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
         return family == StandardProtocolFamily.INET6;
     }
 
-    static Descriptor openDescriptor(ProtocolFamily family, Sock type) throws IOException {
+    static int openDescriptor(ProtocolFamily family, Sock type) throws IOException {
         int fd = Native.CALLS.sockeye_socket(isIpv6(family) ? AF_INET6 : AF_INET, type.intValue());
         if (fd == -Errors.EAFNOSUPPORT) {
             throw new UnsupportedOperationException("this kernel has no " + family.name());
@@ -75,12 +78,21 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
         if (fd < 0) {
             throw Errors.of(fd, "socket(" + family.name() + ", " + type.name() + ")");
         }
-        return new Descriptor(fd);
+        return fd;
     }
 
     @SuppressWarnings("unchecked")
     private S self() {
         return (S) this;
+    }
+
+    /** A timeout for the native layer: zero or less does not wait. */
+    static long nanos(Duration timeout) {
+        try {
+            return Math.max(timeout.toNanos(), DO_NOT_WAIT);
+        } catch (ArithmeticException tooLong) { // beyond 292 years
+            return timeout.isNegative() ? DO_NOT_WAIT : Long.MAX_VALUE;
+        }
     }
 
     /** Lets an interrupt or a close wake this thread. A call that does not wait needs neither. */
@@ -135,6 +147,12 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
             }
             return selectable;
         }
+    }
+
+    /** Whether {@link #selectable()} was made non-blocking. */
+    final boolean isNonBlocking() {
+        SelectableChannel channel = selectable;
+        return channel != null && channel.isOpen() && !channel.isBlocking();
     }
 
     /** Whether a selector may know this socket. */
@@ -224,7 +242,7 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
 
     @Override
     public Set<SocketOption<?>> supportedOptions() {
-        return OptionTable.options(ipv6);
+        return OptionTable.options(protocol, ipv6);
     }
 
     /**

@@ -3,7 +3,8 @@ package dev.sockeye;
 import java.net.SocketOption;
 
 /**
- * Linux's socket options for {@link UdpSocket#setOption}, beside those of {@link java.net.StandardSocketOptions}.
+ * Linux's socket options for {@code setOption} of {@link UdpSocket}, {@link TcpListener} and
+ * {@link TcpSocket}, beside those of {@link java.net.StandardSocketOptions}.
  *
  * <p>On a socket for INET6 the IP_ options set the IPv6 option of the same meaning and, where that is a separate thing,
  * the IPv4 one for its IPv4 peers too. An option that this kernel lacks throws UnsupportedOperationException; one that
@@ -92,6 +93,13 @@ public final class LinuxSocketOptions {
      * batch must then hold 65535 bytes. (udp(7), since Linux 5.0)
      */
     public static final SocketOption<Boolean> UDP_GRO = option("UDP_GRO", Boolean.class);
+
+    /**
+     * For how many milliseconds written data may stay unacknowledged before the connection ends with ETIMEDOUT, 0 for the
+     * kernel's rule, net.ipv4.tcp_retries2: about 15 minutes. With SO_KEEPALIVE it takes the place of TCP_KEEPCOUNT too.
+     * TCP sockets only. (tcp(7), since Linux 2.6.37; RFC 5482)
+     */
+    public static final SocketOption<Integer> TCP_USER_TIMEOUT = option("TCP_USER_TIMEOUT", Integer.class);
 
     private LinuxSocketOptions() {}
 

@@ -7,7 +7,7 @@ import java.net.SocketException;
  *
  * <p>The message names the call, its arguments and the errno, for example {@code setsockopt(UDP fd 7, SO_MARK, 1):
  * EPERM (Operation not permitted)}. Failures that Java does have a type for are thrown as that: BindException,
- * PortUnreachableException, NoRouteToHostException, ClosedChannelException.
+ * ConnectException, PortUnreachableException, NoRouteToHostException, ClosedChannelException.
  */
 public final class NativeIOException extends SocketException {
     private static final long serialVersionUID = 1L;

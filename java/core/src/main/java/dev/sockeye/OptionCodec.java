@@ -54,6 +54,23 @@ interface OptionCodec<T> {
         };
     }
 
+    /** Seconds in a struct linger; negative is off, as in the JDK. */
+    OptionCodec<Integer> LINGER = new OptionCodec<>() {
+        @Override
+        public byte[] encode(Integer value, int level) {
+            return ByteBuffer.allocate(8)
+                    .order(ByteOrder.nativeOrder())
+                    .putInt(value < 0 ? 0 : 1)
+                    .putInt(Math.min(Math.max(value, 0), 65535))
+                    .array();
+        }
+
+        @Override
+        public Integer decode(ByteBuffer bytes, int level) {
+            return bytes.getInt(0) == 0 ? -1 : bytes.getInt(4);
+        }
+    };
+
     /** The kernel's numbers are the same for IPv4 and IPv6. */
     OptionCodec<PathMtuDiscovery> PATH_MTU_DISCOVERY = new OptionCodec<>() {
         @Override

@@ -9,19 +9,21 @@ import java.util.Objects;
 
 /** The options of one socket: the known ones by the rows of {@link OptionTable}, any other by the kernel's numbers. */
 final class Options {
+    private final Protocol protocol;
     private final boolean ipv6;
     private final Descriptor descriptor;
     private final Object owner;
 
     /** @param owner what errors call the socket */
-    Options(boolean ipv6, Descriptor descriptor, Object owner) {
+    Options(Protocol protocol, boolean ipv6, Descriptor descriptor, Object owner) {
+        this.protocol = protocol;
         this.ipv6 = ipv6;
         this.descriptor = descriptor;
         this.owner = owner;
     }
 
     <T> void set(SocketOption<T> name, T value) throws IOException {
-        OptionTable.Row<T> row = OptionTable.row(name);
+        OptionTable.Row<T> row = OptionTable.row(name, protocol);
         if (!name.type().isInstance(Objects.requireNonNull(value, name.name()))) { // raw types get here
             throw new IllegalArgumentException("option " + name.name() + ": " + value + " is no "
                     + name.type().getSimpleName());
@@ -47,7 +49,7 @@ final class Options {
     }
 
     <T> T get(SocketOption<T> name) throws IOException {
-        OptionTable.Row<T> row = OptionTable.row(name);
+        OptionTable.Row<T> row = OptionTable.row(name, protocol);
         OptionTable.Target target = ipv6 && row.ipv6() != null ? row.ipv6() : row.ipv4();
         if (target == null) {
             throw new UnsupportedOperationException("option " + name.name() + " is for INET6 sockets");

@@ -63,7 +63,7 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
     private final List<Membership> memberships = new ArrayList<>();
 
     private UdpSocket(boolean ipv6, Descriptor descriptor) {
-        super("UDP", ipv6, descriptor);
+        super(Protocol.UDP, "UDP", ipv6, descriptor);
         this.errors = new ErrorQueue(descriptor, this);
     }
 
@@ -76,7 +76,7 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
      * @throws IOException when there is no descriptor left (EMFILE, ENFILE)
      */
     public static UdpSocket open(ProtocolFamily family) throws IOException {
-        return new UdpSocket(isIpv6(family), openDescriptor(family, Sock.SOCK_DGRAM));
+        return new UdpSocket(isIpv6(family), new Descriptor(openDescriptor(family, Sock.SOCK_DGRAM)));
     }
 
     // ---- receiving and sending
@@ -108,13 +108,7 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
      * @throws IOException as {@link #receive(PacketBatch)}
      */
     public int receive(PacketBatch batch, Duration timeout) throws IOException {
-        long nanos;
-        try {
-            nanos = timeout.toNanos();
-        } catch (ArithmeticException tooLong) { // beyond 292 years
-            nanos = timeout.isNegative() ? 0 : Long.MAX_VALUE;
-        }
-        return receive(batch, Math.max(nanos, DO_NOT_WAIT));
+        return receive(batch, nanos(timeout));
     }
 
     /**

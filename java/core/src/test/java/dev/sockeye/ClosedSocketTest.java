@@ -14,20 +14,29 @@ import java.util.Arrays;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class ClosedSocketTest {
-    static Stream<Method> methods() {
-        return PublicMethods.of(UdpSocket.class).stream()
+    static Stream<Arguments> methods() {
+        return Stream.of(UdpSocket.class, TcpListener.class, TcpSocket.class)
+                .flatMap(type -> methods(type).map(method -> Arguments.of(type, method)));
+    }
+
+    private static Stream<Method> methods(Class<?> type) {
+        return PublicMethods.of(type).stream()
                 .filter(method -> !Modifier.isStatic(method.getModifiers()))
                 .filter(method -> Arrays.asList(method.getExceptionTypes()).contains(IOException.class));
     }
 
     @ParameterizedTest
     @MethodSource("methods")
-    void shouldSayThatItIsClosed(Method method) throws Exception {
-        UdpSocket socket = Loopback.bound("127.0.0.1");
-        socket.close();
+    void shouldSayThatItIsClosed(Class<?> type, Method method) throws Exception {
+        LinuxSocket<?> socket;
+        try (TcpPair pair = TcpPair.open();
+                UdpSocket udp = Loopback.bound("127.0.0.1")) {
+            socket = type == UdpSocket.class ? udp : type == TcpSocket.class ? pair.client : pair.listener;
+        }
         assertThatThrownBy(() -> method.invoke(socket, PublicMethods.arguments(method)))
                 .isInstanceOf(InvocationTargetException.class)
                 .satisfies(e -> assertThat(e.getCause()).isExactlyInstanceOf(ClosedChannelException.class));

@@ -9,6 +9,7 @@ import java.lang.reflect.Method;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.parallel.Isolated;
@@ -54,6 +55,29 @@ class DescriptorLeakTest {
             }
         }
         expectFailure(() -> UdpSocket.open(java.net.StandardProtocolFamily.UNIX));
+        misuseTcp();
+    }
+
+    private static void misuseTcp() throws Exception {
+        try (TcpPair pair = TcpPair.open();
+                TcpSocket socket = TcpPair.holder("127.0.0.1");
+                TcpListener listener = TcpListener.open(Loopback.INET)) {
+            InetSocketAddress closed = socket.getLocalAddress();
+            try (TcpSocket refused = TcpSocket.open(Loopback.INET)) {
+                expectFailure(() -> refused.connect(closed));
+            }
+            expectFailure(listener::accept);
+            expectFailure(() -> socket.read(ByteBuffer.allocate(1)));
+            pair.listener.acceptNow();
+            Thread.currentThread().interrupt();
+            try (TcpSocket second = TcpSocket.open(Loopback.INET)) {
+                expectFailure(() -> second.connect(pair.listener.getLocalAddress()));
+            }
+            expectFailure(pair.listener::accept);
+            assertThat(Thread.interrupted()).isTrue();
+        }
+        expectFailure(() -> TcpSocket.open(java.net.StandardProtocolFamily.UNIX));
+        expectFailure(() -> TcpListener.open(java.net.StandardProtocolFamily.UNIX));
     }
 
     private interface Action {

@@ -194,7 +194,7 @@ public final class HostileCalls {
     }
 
     private static SocketOption<?> option(SplittableRandom random) {
-        List<SocketOption<?>> options = List.copyOf(OptionTable.options(true));
+        List<SocketOption<?>> options = List.copyOf(OptionTable.options(Protocol.UDP, true));
         return random.nextInt(30) == 0
                 ? random.nextBoolean() ? null : StandardSocketOptions.TCP_NODELAY
                 : options.get(random.nextInt(options.size()));

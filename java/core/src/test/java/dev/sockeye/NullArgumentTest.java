@@ -17,7 +17,13 @@ class NullArgumentTest {
     private static final Set<String> TAKE_NULL = Set.of("LinuxSocket.bind", "Packet.local");
 
     static Stream<Arguments> references() {
-        return Stream.of(UdpSocket.class, PacketBatch.class, Packet.class, Membership.class)
+        return Stream.of(
+                        UdpSocket.class,
+                        PacketBatch.class,
+                        Packet.class,
+                        Membership.class,
+                        TcpListener.class,
+                        TcpSocket.class)
                 .flatMap(type -> PublicMethods.of(type).stream())
                 .flatMap(method -> Stream.iterate(0, i -> i + 1)
                         .limit(method.getParameterCount())
@@ -35,12 +41,15 @@ class NullArgumentTest {
     }
 
     private static Class<?> call(Method method, Object[] arguments) throws IOException, IllegalAccessException {
-        try (UdpSocket socket = UdpSocket.open(Loopback.INET)) {
+        try (UdpSocket socket = UdpSocket.open(Loopback.INET);
+                TcpPair pair = TcpPair.open();
+                TcpSocket unconnected = TcpSocket.open(Loopback.INET)) {
+            TcpSocket tcp = method.getName().equals("connect") ? unconnected : pair.client;
             PacketBatch batch = PacketBatch.allocate(1, 10);
             Packet packet = batch.add();
             MembershipKey key =
                     socket.join(java.net.InetAddress.getByName("239.192.77.4"), Loopback.networkInterface());
-            for (Object target : new Object[] {socket, batch, packet, key}) {
+            for (Object target : new Object[] {socket, batch, packet, key, pair.listener, tcp}) {
                 if (method.getDeclaringClass().isInstance(target)) {
                     method.setAccessible(true);
                     method.invoke(target, arguments);

@@ -33,14 +33,30 @@ class OptionTest {
             "IP_TTL", 33,
             "IP_MULTICAST_TTL", 7,
             "SO_PRIORITY", 3,
-            "SO_BUSY_POLL", 50);
+            "SO_BUSY_POLL", 50,
+            "TCP_KEEPIDLE", 61);
+
+    /** The kinds of sockets. */
+    enum Opener {
+        UDP,
+        TCP_LISTENER,
+        TCP;
+
+        LinuxSocket<?> open(ProtocolFamily family) throws IOException {
+            return this == UDP
+                    ? UdpSocket.open(family)
+                    : this == TCP ? TcpSocket.open(family) : TcpListener.open(family);
+        }
+    }
 
     static Stream<Arguments> options() throws IOException {
         List<Arguments> arguments = new ArrayList<>();
         for (ProtocolFamily family : List.of(INET, INET6)) {
-            try (UdpSocket socket = UdpSocket.open(family)) {
-                for (SocketOption<?> option : socket.supportedOptions()) {
-                    arguments.add(Arguments.of(family, option));
+            for (Opener opener : Opener.values()) {
+                try (LinuxSocket<?> socket = opener.open(family)) {
+                    for (SocketOption<?> option : socket.supportedOptions()) {
+                        arguments.add(Arguments.of(opener, family, option));
+                    }
                 }
             }
         }
@@ -49,9 +65,9 @@ class OptionTest {
 
     @ParameterizedTest
     @MethodSource("options")
-    void shouldGiveBackWhatWasSet(ProtocolFamily family, SocketOption<?> option) throws IOException {
+    void shouldGiveBackWhatWasSet(Opener opener, ProtocolFamily family, SocketOption<?> option) throws IOException {
         for (Object value : values(option)) {
-            try (UdpSocket socket = UdpSocket.open(family)) {
+            try (LinuxSocket<?> socket = opener.open(family)) {
                 Object found;
                 try {
                     found = setAndGet(socket, option, value);
@@ -81,11 +97,14 @@ class OptionTest {
         if (option.type() == NetworkInterface.class) {
             return List.of(Loopback.networkInterface());
         }
+        if (option.name().equals("SO_LINGER")) {
+            return List.of(-1, 0, 5, 65535);
+        }
         return List.of(NUMBERS.getOrDefault(option.name(), 1));
     }
 
     @SuppressWarnings("unchecked")
-    private static <T> T setAndGet(UdpSocket socket, SocketOption<T> option, Object value) throws IOException {
+    private static <T> T setAndGet(LinuxSocket<?> socket, SocketOption<T> option, Object value) throws IOException {
         return socket.setOption(option, (T) value).getOption(option);
     }
 
@@ -98,6 +117,74 @@ class OptionTest {
                     .filter(option -> !option.name().startsWith("SO_INCOMING_NAPI"))
                     .filter(option -> !option.name().startsWith("IP_DONTFRAG"))
                     .forEach(option -> assertThat(socket.supportedOptions()).contains(option));
+        }
+    }
+
+    @Test
+    void shouldSupportAllOptionsThatTheJdksTcpChannelsHave() throws IOException {
+        try (TcpListener listener = TcpListener.open(INET);
+                TcpSocket socket = TcpSocket.open(INET);
+                var jdkListener = java.nio.channels.ServerSocketChannel.open();
+                var jdk = java.nio.channels.SocketChannel.open()) {
+            assertThat(listener.getOption(StandardSocketOptions.SO_REUSEADDR))
+                    .isEqualTo(jdkListener.getOption(StandardSocketOptions.SO_REUSEADDR));
+            assertThat(socket.getOption(StandardSocketOptions.SO_LINGER))
+                    .isEqualTo(jdk.getOption(StandardSocketOptions.SO_LINGER));
+            assertThat(socket.supportedOptions()).isEqualTo(listener.supportedOptions());
+            Stream.concat(jdk.supportedOptions().stream(), jdkListener.supportedOptions().stream())
+                    .filter(option -> !option.name().startsWith("SO_INCOMING_NAPI"))
+                    .filter(option -> !List.of("TCP_QUICKACK", "SO_OOBINLINE").contains(option.name()))
+                    .forEach(option -> assertThat(socket.supportedOptions()).contains(option));
+        }
+    }
+
+    @Test
+    void shouldKeepOptionsOfOneProtocolFromTheOther() throws IOException {
+        try (TcpSocket tcp = TcpSocket.open(INET6);
+                UdpSocket udp = UdpSocket.open(INET6)) {
+            assertThat(tcp.supportedOptions())
+                    .doesNotContain(LinuxSocketOptions.IP_PKTINFO, LinuxSocketOptions.UDP_GRO)
+                    .contains(LinuxSocketOptions.TCP_USER_TIMEOUT, LinuxSocketOptions.IP_TTL);
+            assertThat(udp.supportedOptions())
+                    .doesNotContain(StandardSocketOptions.SO_LINGER, LinuxSocketOptions.TCP_USER_TIMEOUT)
+                    .contains(LinuxSocketOptions.IP_PKTINFO, LinuxSocketOptions.IP_TTL);
+            assertThatExceptionOfType(UnsupportedOperationException.class)
+                    .isThrownBy(() -> tcp.setOption(LinuxSocketOptions.IP_PKTINFO, true))
+                    .withMessageContaining("IP_PKTINFO")
+                    .withMessageContaining("TCP");
+            assertThatExceptionOfType(UnsupportedOperationException.class)
+                    .isThrownBy(() -> tcp.getOption(LinuxSocketOptions.IP_RECVERR));
+            assertThatExceptionOfType(UnsupportedOperationException.class)
+                    .isThrownBy(() -> udp.getOption(StandardSocketOptions.SO_LINGER))
+                    .withMessageContaining("UDP");
+        }
+    }
+
+    @Test
+    void shouldTakeAnyNegativeLingerForOffAndCutALongOne() throws IOException {
+        try (TcpSocket socket = TcpSocket.open(INET)) {
+            assertThat(setAndGet(socket, StandardSocketOptions.SO_LINGER, 7)).isEqualTo(7);
+            assertThat(setAndGet(socket, StandardSocketOptions.SO_LINGER, Integer.MIN_VALUE))
+                    .isEqualTo(-1);
+            assertThat(setAndGet(socket, StandardSocketOptions.SO_LINGER, Integer.MAX_VALUE))
+                    .isEqualTo(65535);
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "TCP_KEEPIDLE, 0",
+        "TCP_KEEPIDLE, 32768",
+        "TCP_KEEPINTERVAL, 0",
+        "TCP_KEEPCOUNT, 128",
+        "TCP_USER_TIMEOUT, -1"
+    })
+    void shouldNameTcpOptionAndValueThatAreOutOfRange(String name, Integer value) throws IOException {
+        try (TcpSocket socket = TcpSocket.open(INET)) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> setAndGet(socket, option(socket, name), value))
+                    .withMessageContaining(name)
+                    .withMessageContaining(value.toString());
         }
     }
 
@@ -163,7 +250,7 @@ class OptionTest {
         }
     }
 
-    private static SocketOption<?> option(UdpSocket socket, String name) {
+    private static SocketOption<?> option(LinuxSocket<?> socket, String name) {
         return socket.supportedOptions().stream()
                 .filter(option -> option.name().equals(name))
                 .findFirst()

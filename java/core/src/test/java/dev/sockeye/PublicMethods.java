@@ -42,7 +42,7 @@ final class PublicMethods {
         samples.put(byte[].class, new byte[4]);
         samples.put(ByteBuffer.class, ByteBuffer.allocate(4));
         samples.put(Object.class, true);
-        samples.put(SocketOption.class, StandardSocketOptions.SO_BROADCAST);
+        samples.put(SocketOption.class, StandardSocketOptions.SO_REUSEADDR);
         samples.put(ProtocolFamily.class, Loopback.INET);
         samples.put(SocketAddress.class, new InetSocketAddress("127.0.0.1", 9));
         samples.put(InetSocketAddress.class, new InetSocketAddress("127.0.0.1", 9));

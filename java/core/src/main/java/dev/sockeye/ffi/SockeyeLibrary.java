@@ -25,7 +25,7 @@ public interface SockeyeLibrary {
      * Opens a socket.
      *
      * @param family AF_INET or AF_INET6
-     * @param type SOCK_DGRAM
+     * @param type SOCK_DGRAM or SOCK_STREAM
      * @return the descriptor, or -errno
      */
     @IgnoreError
@@ -240,4 +240,80 @@ public interface SockeyeLibrary {
      */
     @IgnoreError
     int sockeye_send(int fd, int family, long batch, int wait);
+
+    /**
+     * Makes a stream socket listen.
+     *
+     * @param fd the descriptor
+     * @param backlog connections that may wait
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_listen(int fd, int backlog);
+
+    /**
+     * Takes a connection.
+     *
+     * @param fd the listening descriptor
+     * @param address address of the sockeye_address to fill with the peer's
+     * @param timeoutNanos negative: wait; 0: do not wait
+     * @return the connection's descriptor, or -errno
+     */
+    @IgnoreError
+    int sockeye_accept(int fd, long address, long timeoutNanos);
+
+    /**
+     * Connects a stream socket.
+     *
+     * @param fd the descriptor
+     * @param family the socket's family
+     * @param address address of a sockeye_address
+     * @param timeoutNanos negative: wait; 0: do not wait
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_connect_stream(int fd, int family, long address, long timeoutNanos);
+
+    /**
+     * Reads from a stream.
+     *
+     * @param fd the descriptor
+     * @param memory address for the bytes
+     * @param bytes room, at least 1
+     * @param timeoutNanos negative: wait; 0: do not wait
+     * @return bytes read, 0 at the end, or -errno
+     */
+    @IgnoreError
+    int sockeye_read(int fd, long memory, int bytes, long timeoutNanos);
+
+    /**
+     * Writes to a stream.
+     *
+     * @param fd the descriptor
+     * @param memory address of the bytes
+     * @param bytes how many, at least 1
+     * @param wait 0: do not wait for room
+     * @return bytes taken, or -errno
+     */
+    @IgnoreError
+    int sockeye_write(int fd, long memory, int bytes, int wait);
+
+    /**
+     * Ends one direction of a stream.
+     *
+     * @param fd the descriptor
+     * @param how SHUT_RD or SHUT_WR
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_shutdown_side(int fd, int how);
+
+    /**
+     * Ends all calls on a stream socket.
+     *
+     * @param fd the descriptor
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_end_stream(int fd);
 }

@@ -1,0 +1,17 @@
+/* Waiting for one descriptor, until a deadline that signals do not move. */
+#ifndef SOCKEYE_SRC_WAIT_H
+#define SOCKEYE_SRC_WAIT_H
+
+#include <poll.h>
+#include <stdint.h>
+
+/* The monotonic clock. */
+int64_t sockeye_now_nanos(void);
+
+/* When a wait that begins now must end; a negative timeout is the longest one, 68 years. */
+int64_t sockeye_deadline(int64_t timeout_nanos);
+
+/* Waits for `events`, which `descriptor` gets as its revents: 1, 0 when the deadline came first, or -errno. */
+int sockeye_poll_until(struct pollfd *descriptor, int64_t deadline_nanos);
+
+#endif
