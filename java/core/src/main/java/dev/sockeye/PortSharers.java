@@ -31,7 +31,9 @@ final class PortSharers {
     private static final Path TABLES = Path.of("/proc/thread-self/net");
 
     private static final int LOCAL_ADDRESS = 1;
+    private static final int STATE = 3;
     private static final int INODE = 9;
+    private static final String LISTEN = "0A";
 
     private PortSharers() {}
 
@@ -44,7 +46,7 @@ final class PortSharers {
         boolean anyIpv4 = sharesWithIpv4(own.get(0), address);
         InetSocketAddress ipv4 = new InetSocketAddress("0.0.0.0", address.getPort());
         int count = 0;
-        for (String[] columns : rows()) {
+        for (String[] columns : rows(own.get(0) instanceof TcpListener ? "tcp" : "udp")) {
             InetSocketAddress other = endpoint(columns[LOCAL_ADDRESS]);
             if ((other.equals(address) || anyIpv4 && other.equals(ipv4)) && !inodes.contains(columns[INODE])) {
                 count++;
@@ -57,20 +59,24 @@ final class PortSharers {
     static Map<InetSocketAddress, Integer> shared() throws IOException {
         Map<InetSocketAddress, Integer> counts = new TreeMap<>(Comparator.comparing(InetSocketAddress::getPort)
                 .thenComparing(address -> address.getAddress().getHostAddress()));
-        for (String[] columns : rows()) {
+        for (String[] columns : rows("udp")) {
             counts.merge(endpoint(columns[LOCAL_ADDRESS]), 1, Integer::sum);
         }
         counts.values().removeIf(count -> count == 1);
         return counts;
     }
 
-    private static List<String[]> rows() throws IOException {
+    /** @param protocol udp, or tcp for its listeners */
+    private static List<String[]> rows(String protocol) throws IOException {
         List<String[]> rows = new ArrayList<>();
-        for (String table : List.of("udp", "udp6")) {
+        for (String table : List.of(protocol, protocol + "6")) {
             Path path = TABLES.resolve(table);
-            if (Files.exists(path)) { // udp6 only where there is IPv6
+            if (Files.exists(path)) { // the second only where there is IPv6
                 try (Stream<String> lines = Files.lines(path)) {
-                    lines.skip(1).map(line -> line.strip().split("\\s+")).forEach(rows::add);
+                    lines.skip(1)
+                            .map(line -> line.strip().split("\\s+"))
+                            .filter(columns -> protocol.equals("udp") || columns[STATE].equals(LISTEN))
+                            .forEach(rows::add);
                 }
             }
         }

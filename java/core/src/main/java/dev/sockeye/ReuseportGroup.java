@@ -66,7 +66,11 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         S open() throws IOException;
     }
 
+    private static final int NO_BACKLOG = -1;
+
     private final Opener<? extends S> opener;
+    private final Class<?> kind;
+    private final int backlog;
     private final List<S> members = new ArrayList<>();
     private final List<S> draining = new ArrayList<>();
     private volatile List<S> snapshot = List.of();
@@ -75,14 +79,16 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     private boolean attached;
     private boolean closed;
 
-    private ReuseportGroup(Opener<? extends S> opener) {
+    private ReuseportGroup(Opener<? extends S> opener, Class<?> kind, int backlog) {
         this.opener = opener;
+        this.kind = kind;
+        this.backlog = backlog;
     }
 
     /**
      * Opens a group.
      *
-     * @param opener opens each member: a UdpSocket
+     * @param opener opens each member: a UdpSocket; for TCP see {@link #listen}
      * @param local the address and port; port 0 lets the kernel pick a free one for all of them
      * @param members how many, 1 to 1024
      * @param <S> the kind of socket
@@ -95,11 +101,39 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     public static <S extends NetworkChannel> ReuseportGroup<S> open(
             Opener<? extends S> opener, SocketAddress local, int members) throws IOException {
         Objects.requireNonNull(opener, "opener");
+        return open(new ReuseportGroup<>(opener, UdpSocket.class, NO_BACKLOG), local, members);
+    }
+
+    /**
+     * Opens a group of TCP listeners, each with a queue of its own. A SYN has no payload, so steering by bytes goes by the
+     * kernel's hash. What waits in the queue of a listener that is closed is reset, unless net.ipv4.tcp_migrate_req lets
+     * it move to another member (since Linux 5.14): drain it and accept what is there first.
+     *
+     * @param opener opens each member
+     * @param local the address and port; port 0 lets the kernel pick a free one for all of them
+     * @param members how many, 1 to 1024
+     * @param backlog as {@link TcpListener#listen(int)} takes it, for each member
+     * @return the group, listening
+     * @throws IllegalArgumentException when there are to be too few or too many, or the backlog is negative
+     * @throws java.net.BindException when the port is in use by another user or by a socket without SO_REUSEPORT, or the
+     *     address is not this host's
+     * @throws IOException when the system refuses
+     */
+    public static ReuseportGroup<TcpListener> listen(
+            Opener<? extends TcpListener> opener, SocketAddress local, int members, int backlog) throws IOException {
+        Objects.requireNonNull(opener, "opener");
+        if (backlog < 0) {
+            throw new IllegalArgumentException("backlog " + backlog + " is negative");
+        }
+        return open(new ReuseportGroup<>(opener, TcpListener.class, backlog), local, members);
+    }
+
+    private static <S extends NetworkChannel> ReuseportGroup<S> open(
+            ReuseportGroup<S> group, SocketAddress local, int members) throws IOException {
         Objects.requireNonNull(local, "local");
         if (members < 1 || members > MOST_MEMBERS) {
             throw new IllegalArgumentException(members + " members are not 1.." + MOST_MEMBERS);
         }
-        ReuseportGroup<S> group = new ReuseportGroup<>(opener);
         try {
             group.addFirst(local);
             while (group.members.size() < members) {
@@ -139,10 +173,10 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
 
     private S openSocket() throws IOException {
         S socket = Objects.requireNonNull(opener.open(), "what the opener gives");
-        if (!(socket instanceof UdpSocket)) {
+        if (!kind.isInstance(socket)) {
             socket.close();
-            throw new IllegalArgumentException(
-                    "the opener gives a " + socket.getClass().getName() + ": a group is of UdpSocket");
+            throw new IllegalArgumentException("the opener gives a "
+                    + socket.getClass().getName() + ", and the group is of " + kind.getSimpleName());
         }
         return socket;
     }
@@ -154,6 +188,9 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     private void join(S socket) throws IOException {
         if (socket instanceof UdpSocket udp && udp.getOption(LinuxSocketOptions.IP_RECVERR)) {
             udp.routeErrors(this::queueFor);
+        }
+        if (socket instanceof TcpListener listener) {
+            listener.listen(backlog); // which is when the kernel gives it its index
         }
         members.add(socket);
         snapshot = List.copyOf(members);

@@ -350,7 +350,7 @@ class ReuseportGroupTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> ReuseportGroup.open(
                         () -> java.nio.channels.DatagramChannel.open(), new InetSocketAddress(0), 1))
-                .withMessageContaining("UdpSocket");
+                .withMessageContaining("group is of UdpSocket");
         try (ReuseportGroup<UdpSocket> group = open("127.0.0.1", false, 2)) {
             assertThatIllegalArgumentException()
                     .isThrownBy(() -> group.steer(Steering.byCpu().over(0, 5)))

@@ -113,7 +113,7 @@ class SelectorTest {
             selector.selectNow();
             long before = openDescriptors();
             for (int i = 0; i < 100; i++) {
-                UdpSocket socket = Loopback.bound("127.0.0.1");
+                UdpSocket socket = Loopback.bound("127.0.0.11"); // no other test binds here
                 InetSocketAddress address = Loopback.at(socket);
                 SelectionKey key = register(socket, selector, SelectionKey.OP_READ);
 
