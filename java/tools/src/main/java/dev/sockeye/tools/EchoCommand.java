@@ -181,10 +181,16 @@ final class EchoCommand implements Callable<Integer> {
         int wanted = ports.isEmpty() ? port : ports.get(0).address().getPort();
         try {
             return EchoPort.open(address, wanted, family, source, sockets, steering);
+        } catch (OutOfMemoryError e) {
+            throw new IOException(
+                    "--sockets " + sockets
+                            + ": not enough memory for their buffers: give fewer, or run Java with more by"
+                            + " -XX:MaxDirectMemorySize or -Xmx [" + e.getMessage() + "]",
+                    e);
         } catch (BindException e) {
             String advice = e.getMessage().contains("EADDRINUSE")
                     ? "port " + wanted + " is in use"
-                            + (sockets > 1 ? " by another user, or by a socket that does not share it" : "")
+                            + (sockets > 1 ? " by another user, or by a socket without SO_REUSEPORT" : "")
                             + ": choose another, or --port 0 for any"
                     : "not an address of this host: see 'ip address'";
             throw new IOException(flag + ": " + advice + " [" + e.getMessage() + "]", e);

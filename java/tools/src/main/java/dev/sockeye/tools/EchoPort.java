@@ -38,11 +38,11 @@ final class EchoPort implements Closeable {
         echo.group = ReuseportGroup.open(() -> EchoServer.socket(family), EchoServer.endpoint(address, port), sockets);
         try {
             echo.group.steer(steering);
-        } catch (IOException | RuntimeException e) {
+            echo.group.members().forEach(member -> echo.servers.add(new EchoServer(member, source, sockets)));
+        } catch (IOException | RuntimeException | Error e) {
             echo.group.close();
             throw e;
         }
-        echo.group.members().forEach(member -> echo.servers.add(new EchoServer(member, source)));
         return echo;
     }
 

@@ -18,7 +18,14 @@ import java.nio.channels.ClosedChannelException;
 
 /** One UDP socket and the loop that sends each datagram back, from the address that was asked. */
 final class EchoServer implements AutoCloseable {
-    private static final int SLOTS = 64;
+    /** More save hardly a system call; fewer than the least would not be a batch any more. */
+    private static final int MOST_SLOTS = 64;
+
+    private static final int LEAST_SLOTS = 4;
+
+    /** Of all sockets of a port together, as long as each has the least: a slot holds the largest datagram, 64 KiB. */
+    private static final int SLOTS_OF_ALL = 256;
+
     private static final int LARGEST_DATAGRAM = 65535;
     private static final int BUFFER_BYTES = 4 << 20;
 
@@ -31,13 +38,19 @@ final class EchoServer implements AutoCloseable {
 
     private final UdpSocket socket;
     private final SourcePolicy policy;
-    private final PacketBatch batch = PacketBatch.allocate(SLOTS, LARGEST_DATAGRAM);
+    private final PacketBatch batch;
     private final EchoCounters counters = new EchoCounters();
     private volatile Throwable failure;
 
-    EchoServer(UdpSocket socket, SourcePolicy policy) {
+    /** @param sockets how many share the port: the more there are, the fewer datagrams wait in each */
+    EchoServer(UdpSocket socket, SourcePolicy policy, int sockets) {
         this.socket = socket;
         this.policy = policy;
+        this.batch = PacketBatch.allocate(slots(sockets), LARGEST_DATAGRAM);
+    }
+
+    static int slots(int sockets) {
+        return Math.max(LEAST_SLOTS, Math.min(MOST_SLOTS, SLOTS_OF_ALL / sockets));
     }
 
     /** A server on a socket of its own, as {@link #socket} and `bind` make it. */
@@ -45,7 +58,7 @@ final class EchoServer implements AutoCloseable {
             throws IOException {
         UdpSocket socket = socket(family);
         try {
-            return new EchoServer(socket.bind(endpoint(address, port)), policy);
+            return new EchoServer(socket.bind(endpoint(address, port)), policy, 1);
         } catch (IOException | RuntimeException | Error e) {
             socket.close();
             throw e;

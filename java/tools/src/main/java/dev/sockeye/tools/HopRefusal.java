@@ -2,6 +2,7 @@ package dev.sockeye.tools;
 
 import dev.sockeye.NativeIOException;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.NoRouteToHostException;
 
 /** This host itself does not let a datagram out; the message says why in words. */
@@ -9,7 +10,7 @@ final class HopRefusal extends IOException {
     private static final long serialVersionUID = 1;
 
     private HopRefusal(String words, IOException cause) {
-        super(words + " [" + cause.getMessage() + "]", cause);
+        super(words + " [" + Host.withoutSlashes(cause.getMessage()) + "]", cause);
     }
 
     /** {@return a refusal in words, or the exception itself when it is about something else} */
@@ -25,6 +26,8 @@ final class HopRefusal extends IOException {
                 return new HopRefusal("this host has no route there", cause);
             case "EHOSTUNREACH":
                 return new HopRefusal("a route of this host says that it is unreachable", cause);
+            case "EADDRNOTAVAIL":
+                return new HopRefusal("this host has no address to send from", cause);
             default:
                 return cause;
         }
@@ -39,10 +42,14 @@ final class HopRefusal extends IOException {
         return errnoName(cause).equals("ENOBUFS");
     }
 
-    private static String errnoName(IOException cause) {
+    /** {@return the name of the error number of a send or connect that failed, or "" when it is about something else} */
+    static String errnoName(IOException cause) {
         if (cause instanceof NativeIOException refused) {
             return refused.errnoName();
         }
-        return cause instanceof NoRouteToHostException ? "EHOSTUNREACH" : "";
+        if (cause instanceof NoRouteToHostException) {
+            return "EHOSTUNREACH";
+        }
+        return cause instanceof BindException ? "EADDRNOTAVAIL" : "";
     }
 }

@@ -10,7 +10,6 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.time.Duration;
-import java.time.Instant;
 
 /**
  * A socket with one peer, and therefore one source port: to the routers that spread traffic over several ways it is one
@@ -18,12 +17,9 @@ import java.time.Instant;
  */
 final class HopSocket implements AutoCloseable {
     private static final int INCOMING_SLOTS = 8;
-    private static final long SECOND_NANOS = 1_000_000_000;
-    private static final long LONGEST_AGE_NANOS = 60 * SECOND_NANOS;
-    private static final long SIMULTANEOUS_NANOS = 5_000;
-    private static final int CLOCK_READINGS = 4;
 
     private final UdpSocket socket;
+    private final InetAddress local;
     private final PacketBatch incoming;
 
     /** Takes in what came, with System.nanoTime() of when the kernel got it. */
@@ -33,8 +29,9 @@ final class HopSocket implements AutoCloseable {
         void error(SocketError error, long nanos);
     }
 
-    private HopSocket(UdpSocket socket, int longestAnswer) {
+    private HopSocket(UdpSocket socket, int longestAnswer) throws IOException {
         this.socket = socket;
+        this.local = socket.getLocalAddress().getAddress();
         this.incoming = PacketBatch.allocate(INCOMING_SLOTS, longestAnswer);
     }
 
@@ -73,8 +70,8 @@ final class HopSocket implements AutoCloseable {
     }
 
     /** {@return this host's address on the path} */
-    InetAddress local() throws IOException {
-        return socket.getLocalAddress().getAddress();
+    InetAddress local() {
+        return local;
     }
 
     /**
@@ -101,26 +98,11 @@ final class HopSocket implements AutoCloseable {
         int received = socket.receive(incoming, Duration.ofNanos(Math.max(waitNanos, 0)));
         for (int slot = 0; slot < received; slot++) {
             Packet packet = incoming.get(slot);
-            listener.answer(packet, arrival(packet.timestampNanos()));
+            listener.answer(packet, ArrivalClock.nanos(packet));
         }
         for (SocketError error : socket.receiveErrors()) {
-            listener.error(error, arrival(error.timestampNanos()));
+            listener.error(error, ArrivalClock.nanos(error));
         }
-    }
-
-    /** Not when this thread got its turn, but when the kernel took it, unless somebody set the clock meanwhile. */
-    private static long arrival(long timestampNanos) {
-        long now = System.nanoTime();
-        for (int i = 0; i < CLOCK_READINGS && timestampNanos >= 0; i++) {
-            Instant clock = Instant.now();
-            long after = System.nanoTime();
-            if (after - now < SIMULTANEOUS_NANOS) { // else this thread was interrupted between the two clocks
-                long age = clock.getEpochSecond() * SECOND_NANOS + clock.getNano() - timestampNanos;
-                return age >= 0 && age < LONGEST_AGE_NANOS ? after - age : after;
-            }
-            now = after;
-        }
-        return now;
     }
 
     @Override

@@ -11,12 +11,16 @@ import picocli.CommandLine.TypeConversionException;
 final class HopTarget {
     private HopTarget() {}
 
+    static InetSocketAddress of(CommandSpec spec, Host host, int port, StandardProtocolFamily family) {
+        return new InetSocketAddress(address(spec, host, family), port);
+    }
+
     /**
      * The address of the HOST that was given.
      *
      * @param family the family that was asked for, or null for any
      */
-    static InetSocketAddress of(CommandSpec spec, Host host, int port, StandardProtocolFamily family) {
+    static InetAddress address(CommandSpec spec, Host host, StandardProtocolFamily family) {
         InetAddress address;
         try {
             address = host.address(family, "positional parameter 'HOST'");
@@ -29,6 +33,6 @@ final class HopTarget {
                     spec.commandLine(),
                     "Invalid value for positional parameter 'HOST': '" + host.text() + "' is not one host's address");
         }
-        return new InetSocketAddress(address, port);
+        return address;
     }
 }

@@ -7,6 +7,7 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.UnknownHostException;
 import java.util.Arrays;
+import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -17,6 +18,10 @@ import picocli.CommandLine.TypeConversionException;
  * @param addresses at least one, in the resolver's order
  */
 record Host(String text, InetAddress... addresses) {
+    /** What stands before the address in {@code /192.0.2.1:7} and {@code ::/[0:0:0:0:0:0:0:0]:7}. */
+    private static final Pattern SLASH =
+            Pattern.compile("[^\\s(,/\\[]*/(?=(\\d+(\\.\\d+){3}|\\[[0-9a-f:]+(%\\w+)?]):\\d)");
+
     /** A name, an IPv4 address, or an IPv6 one, in brackets or not, with %scope or not. */
     static final class Converter implements ITypeConverter<Host> {
         private static final String RIGHT =
@@ -61,6 +66,11 @@ record Host(String text, InetAddress... addresses) {
     /** An address as people write it: no leading slash, :: where it may be, brackets where a port follows. */
     static String text(InetAddress address) {
         return Ipv6Text.shorten(address.getHostAddress());
+    }
+
+    /** A message of the JDK or of the library, where each endpoint is as InetSocketAddress.toString writes it. */
+    static String withoutSlashes(String message) {
+        return SLASH.matcher(message).replaceAll("");
     }
 
     static String text(InetSocketAddress endpoint) {

@@ -110,7 +110,7 @@ public final class Main {
 
     private static void complain(CommandLine command, String message, String hint) {
         PrintWriter err = command.getErr();
-        err.println(command.getCommandSpec().qualifiedName() + ": " + oneLine(message) + hint);
+        err.println(command.getCommandSpec().qualifiedName() + ": " + Host.withoutSlashes(oneLine(message)) + hint);
         err.flush();
     }
 

@@ -62,12 +62,15 @@ final class MtuCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         InetSocketAddress remote = HopTarget.of(spec, host, port, common.family());
         MtuReport report = new MtuReport(spec.commandLine().getOut(), common.json, remote);
-        try (MtuProber prober = MtuProber.open(remote, attempts, timeout.toNanos())) {
-            report.start();
-            return new MtuFinder(prober, report, remote.getAddress()).run() ? 0 : Main.NEGATIVE;
+        report.start();
+        MtuProber prober;
+        try {
+            prober = MtuProber.open(remote, attempts, timeout.toNanos());
         } catch (HopRefusal e) {
             report.finish(0, null, false, e.getMessage(), 0);
             return Main.NEGATIVE;
         }
+        MtuFinder finder = new MtuFinder(prober, report, remote.getAddress());
+        return SignalEnd.after(spec.commandLine(), finder::run, prober::close, finder::finish);
     }
 }

@@ -15,6 +15,11 @@ final class MtuFinder {
     private final InetAddress target;
     private final int smallest;
     private final MtuSearch search;
+    /** Null as long as nothing is decided. */
+    private String reason;
+
+    private int mtu;
+    private boolean confirmed;
 
     MtuFinder(MtuProber prober, MtuReport report, InetAddress target) {
         this.prober = prober;
@@ -24,26 +29,35 @@ final class MtuFinder {
         this.search = new MtuSearch(smallest);
     }
 
-    /** {@return whether the MTU was found and confirmed} */
-    boolean run() throws IOException {
+    void run() throws IOException {
+        try {
+            find();
+        } catch (HopRefusal e) {
+            decide(0, false, e.getMessage());
+        }
+    }
+
+    private void find() throws IOException {
         MtuAnswer first = ask(smallest);
         if (first.outcome() == Outcome.FAILED || first.outcome() == Outcome.TOO_BIG_HERE) {
-            report.finish(0, null, false, first.words(), prober.forged());
-            return false;
+            decide(0, false, first.words());
+            return;
         }
         for (OptionalInt size; (size = search.next()).isPresent(); ) {
             learn(size.getAsInt(), ask(size.getAsInt()));
         }
         if (!search.isConfirmed()) {
-            String reason = Host.text(target) + " answers nothing, so this is only what "
+            String why = Host.text(target) + " answers nothing, so this is only what "
                     + (search.reportedBy() == null ? "this host's link takes" : "ICMP says");
-            return finish(false, reason);
+            decide(search.mtu(), false, why);
+            return;
         }
         boolean bySilence = search.reason() == MtuSearch.Failure.SILENT;
         if (bySilence && ask(search.mtu()).outcome() != Outcome.ARRIVED) {
-            return finish(false, Host.text(target) + " stopped answering");
+            decide(search.mtu(), false, Host.text(target) + " stopped answering");
+            return;
         }
-        return finish(true, reason());
+        decide(search.mtu(), true, reason());
     }
 
     private MtuAnswer ask(int size) throws IOException {
@@ -85,8 +99,20 @@ final class MtuFinder {
                 : "larger ones are too big, and nobody says for what";
     }
 
-    private boolean finish(boolean confirmed, String reason) throws IOException {
-        report.finish(search.mtu(), search.reportedBy(), confirmed, reason, prober.forged());
-        return confirmed;
+    private void decide(int size, boolean isConfirmed, String why) {
+        mtu = size;
+        confirmed = isConfirmed;
+        reason = why;
+    }
+
+    /** Tells the result, or the bounds when the search was ended before there was one. Returns the exit code. */
+    int finish() throws IOException {
+        if (reason == null) {
+            String arrived =
+                    search.isConfirmed() ? "packets of " + search.arrived() + " bytes arrive" : "nothing arrived";
+            decide(search.bound(), false, "ended early, " + arrived);
+        }
+        report.finish(mtu, mtu == 0 ? null : search.reporter(mtu), confirmed, reason, prober.forged());
+        return confirmed ? 0 : Main.NEGATIVE;
     }
 }

@@ -27,7 +27,8 @@ final class MtuReport {
     void step(int size, MtuAnswer answer) throws IOException {
         boolean tooBig = answer.outcome() == Outcome.TOO_BIG || answer.outcome() == Outcome.TOO_BIG_HERE;
         if (json == null) {
-            String from = answer.from() == null ? "" : " from " + Host.text(answer.from());
+            boolean told = answer.outcome() == Outcome.TOO_BIG && answer.from() != null; // in words() of other errors
+            String from = told ? " from " + Host.text(answer.from()) : "";
             String mtu = tooBig && answer.mtu() > 0 ? ", at most " + answer.mtu() : "";
             boolean plain = answer.outcome() == Outcome.ARRIVED || answer.outcome() == Outcome.SILENT;
             say(size + ": " + (plain ? arrival(answer) : answer.words() + mtu + from));

@@ -127,9 +127,24 @@ final class MtuSearch {
         return reason() == Failure.SILENT ? high() : high() - 1;
     }
 
+    /** {@return the largest size that arrived} */
+    int arrived() {
+        return low();
+    }
+
+    /** {@return the largest size that may still be found to arrive, or 0 when that can be any} */
+    int bound() {
+        return high() > LARGEST ? 0 : high() - 1;
+    }
+
     /** {@return who said that this is the MTU, or null} */
     InetAddress reportedBy() {
-        return reports.get(mtu());
+        return reporter(mtu());
+    }
+
+    /** {@return who said that packets of so many bytes pass, or null} */
+    InetAddress reporter(int size) {
+        return reports.get(size);
     }
 
     /** {@return why the next larger size is too large} */

@@ -91,15 +91,9 @@ final class PingCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InetAddress target = address(host, common.family(), "positional parameter 'HOST'");
-        if (target.isMulticastAddress() || target.isAnyLocalAddress()) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "Invalid value for positional parameter 'HOST': '" + host.text() + "' is not one host's address");
-        }
-        StandardProtocolFamily family = Host.familyOf(target);
-        InetAddress source = from == null ? null : address(from, family, "option '--from'");
-        InetSocketAddress remote = new InetSocketAddress(target, port);
+        InetSocketAddress remote = HopTarget.of(spec, host, port, common.family());
+        StandardProtocolFamily family = Host.familyOf(remote.getAddress());
+        InetAddress source = from == null ? null : source(family);
         PingReport report = new PingReport(spec.commandLine().getOut(), common.json, remote, count, timeout.toNanos());
         ProbePayload payload = new ProbePayload(new SecureRandom().nextLong(), size);
         try (UdpSocket socket = UdpSocket.open(family)) {
@@ -107,6 +101,7 @@ final class PingCommand implements Callable<Integer> {
             bind(socket, source);
             Pinger pinger = new Pinger(socket, remote, payload, size, report);
             report.start(size);
+            ArrivalClock.warmUp(family);
             return SignalEnd.around(spec.commandLine(), () -> pinger.run(count, interval), () -> {
                 socket.close();
                 return report.finish();
@@ -114,9 +109,9 @@ final class PingCommand implements Callable<Integer> {
         }
     }
 
-    private InetAddress address(Host written, StandardProtocolFamily family, String option) {
+    private InetAddress source(StandardProtocolFamily family) {
         try {
-            return written.address(family, option);
+            return from.address(family, "option '--from'");
         } catch (TypeConversionException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }

@@ -33,11 +33,11 @@ final class PingReport {
     private int duplicates;
     private int strays;
     private int forged;
-    private IOException lastRefusal;
     /** Pings that failed since the last answer, the latest of them, and when the first was sent. */
     private int failures;
 
     private long lastFailed = -1;
+    private long lastAnswered = -1;
     private long failingSinceNanos;
     private boolean finished;
 
@@ -55,12 +55,12 @@ final class PingReport {
 
     synchronized void start(int size) {
         if (json == null) {
-            say("ping udp " + Host.text(remote) + ", " + size + " bytes, " + count + " times");
+            say("ping udp " + Host.text(remote) + ", " + size + " bytes, " + (count == 1 ? "once" : count + " times"));
         }
     }
 
-    synchronized void sending(long sequence, long nowNanos) {
-        waiting.put(sequence, nowNanos);
+    synchronized void sent(long sequence, long sentNanos) {
+        waiting.put(sequence, sentNanos);
         sent++;
     }
 
@@ -95,7 +95,11 @@ final class PingReport {
         }
     }
 
+    /** Called once for each that fails. One older than the last answer says nothing of how the server is now. */
     private void failed(long sequence, long sentNanos) {
+        if (sequence < lastAnswered) {
+            return;
+        }
         if (failures++ == 0) {
             failingSinceNanos = sentNanos;
         }
@@ -105,14 +109,14 @@ final class PingReport {
     synchronized void refused(long sequence, IOException reason) throws IOException {
         failed(sequence, waiting.remove(sequence));
         refused++;
-        lastRefusal = reason;
+        String words = Host.withoutSlashes(HopRefusal.of(reason).getMessage());
         if (json == null) {
-            say("seq " + sequence + ": not sent: " + reason.getMessage());
+            say("seq " + sequence + ": not sent: " + words);
             return;
         }
         json.event("refused", event -> {
             event.writeNumberField("seq", sequence);
-            event.writeStringField("reason", reason.getMessage());
+            event.writeStringField("reason", words);
         });
     }
 
@@ -127,14 +131,17 @@ final class PingReport {
         if (sequence == ProbePayload.TOO_SHORT && waiting.size() == 1 && remote.equals(error.remote())) {
             of = waiting.keySet().iterator().next();
         }
-        Long sentNanos = waiting.containsKey(of) ? waiting.remove(of) : silent.remove(of);
+        boolean late = silent.containsKey(of); // it has failed before
+        Long sentNanos = late ? silent.remove(of) : waiting.remove(of);
         if (sentNanos == null) {
             forged++;
             return;
         }
         unreachable++;
-        failed(of, sentNanos);
-        tell(of, error, nowNanos - sentNanos);
+        if (!late) {
+            failed(of, sentNanos);
+        }
+        tell(of, error, Math.max(nowNanos - sentNanos, 0));
     }
 
     private void tell(long sequence, SocketError error, long rtt) throws IOException {
@@ -171,8 +178,9 @@ final class PingReport {
             return;
         }
         answered.set((int) sequence);
-        long rtt = nowNanos - sentNanos;
+        long rtt = Math.max(nowNanos - sentNanos, 0);
         rttNanos.accept(rtt);
+        lastAnswered = Math.max(lastAnswered, sequence);
         if (failures > 0 && sequence > lastFailed) {
             recovered(sequence, nowNanos - failingSinceNanos);
         }
@@ -180,7 +188,11 @@ final class PingReport {
     }
 
     private void recovered(long sequence, long nanos) throws IOException {
-        int missed = failures;
+        // Earlier ones whose time is not over yet were not answered either.
+        int missed = failures
+                + (int) waiting.keySet().stream()
+                        .filter(earlier -> earlier < sequence)
+                        .count();
         failures = 0;
         if (json == null) {
             say("answered after " + missed + " that were not, for " + String.format(Locale.ROOT, "%.3f", nanos / 1e9)
@@ -214,9 +226,6 @@ final class PingReport {
         if (!finished) {
             finished = true;
             summarize(rttNanos.getCount(), waiting.size() + silent.size());
-        }
-        if (refused == sent && lastRefusal != null) {
-            throw lastRefusal;
         }
         return rttNanos.getCount() > 0 && wrongSource == 0 ? 0 : Main.NEGATIVE;
     }

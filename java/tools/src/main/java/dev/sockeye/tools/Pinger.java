@@ -24,7 +24,8 @@ final class Pinger {
     /** @param socket bound and not connected: a connected one would not even see an answer from a wrong address */
     Pinger(UdpSocket socket, InetSocketAddress remote, ProbePayload payload, int size, PingReport report)
             throws IOException {
-        this.socket = socket.setOption(LinuxSocketOptions.IP_RECVERR, true);
+        this.socket = socket.setOption(LinuxSocketOptions.IP_RECVERR, true)
+                .setOption(LinuxSocketOptions.SO_TIMESTAMPNS, true);
         this.remote = remote;
         this.payload = payload;
         this.report = report;
@@ -45,8 +46,9 @@ final class Pinger {
         outgoing.clear();
         Packet packet = outgoing.add().remote(remote);
         payload.write(sequence, packet);
-        report.sending(sequence, System.nanoTime());
+        long sentNanos = System.nanoTime();
         socket.send(outgoing);
+        report.sent(sequence, sentNanos);
         if (outgoing.refused() > 0) {
             report.refused(sequence, packet.refusal());
         }
@@ -62,17 +64,16 @@ final class Pinger {
             int received = last && report.outstanding() == 0
                     ? socket.receiveNow(incoming)
                     : socket.receive(incoming, Duration.ofNanos(Math.max(wait, 0)));
-            long now = System.nanoTime();
             for (int slot = 0; slot < received; slot++) {
                 Packet packet = incoming.get(slot);
-                report.received(payload.read(packet), packet.remote(), now);
+                report.received(payload.read(packet), packet.remote(), ArrivalClock.nanos(packet));
             }
             for (SocketError error : socket.receiveErrors()) {
                 if (error.isIcmp()) { // this host's own refusals are told by the send
-                    report.error(payload.quoted(error.payload()), error, now);
+                    report.error(payload.quoted(error.payload()), error, ArrivalClock.nanos(error));
                 }
             }
-            report.expire(now);
+            report.expire(System.nanoTime());
         } while (last ? report.outstanding() > 0 : System.nanoTime() < due);
     }
 }

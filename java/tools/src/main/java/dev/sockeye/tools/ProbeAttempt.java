@@ -1,21 +1,16 @@
 package dev.sockeye.tools;
 
 import dev.sockeye.LinuxSocketOptions;
-import dev.sockeye.NativeIOException;
 import dev.sockeye.Packet;
 import dev.sockeye.PacketBatch;
 import dev.sockeye.PathMtuDiscovery;
 import dev.sockeye.SocketError;
 import dev.sockeye.UdpSocket;
 import java.io.IOException;
-import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.NoRouteToHostException;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
-import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 
 /**
  * One datagram to one port from a socket of its own, and the wait for what comes back.
@@ -41,7 +36,7 @@ final class ProbeAttempt implements Runnable, AutoCloseable {
     private final Listener listener;
     private final UdpSocket socket;
     private InetAddress local;
-    private Instant sentTime;
+    private long sendNanos;
     private long sentNanos;
     private volatile boolean closed;
 
@@ -81,7 +76,7 @@ final class ProbeAttempt implements Runnable, AutoCloseable {
         byte[] payload = question.payload();
         PacketBatch batch = PacketBatch.allocate(1, Math.max(1, payload.length));
         Packet packet = batch.add().payload(ByteBuffer.wrap(payload));
-        sentTime = Instant.now();
+        sendNanos = System.nanoTime();
         socket.send(batch);
         sentNanos = System.nanoTime();
         return batch.refused() > 0 ? refusal(packet.refusal(), "send") : null;
@@ -90,7 +85,7 @@ final class ProbeAttempt implements Runnable, AutoCloseable {
     // ---- what this host itself refuses
 
     private ProbeFinding refusal(IOException refusal, String call) throws IOException {
-        String errno = errno(refusal);
+        String errno = HopRefusal.errnoName(refusal);
         String suffix = " (" + call + ": " + errno + ")";
         switch (errno) {
             case "EPERM":
@@ -126,16 +121,6 @@ final class ProbeAttempt implements Runnable, AutoCloseable {
         return ProbeFinding.ofThisHost(Verdict.NO_ROUTE, "this host's own routing table " + what + suffix, errno);
     }
 
-    private static String errno(IOException refusal) {
-        if (refusal instanceof NativeIOException e) {
-            return e.errnoName();
-        }
-        if (refusal instanceof NoRouteToHostException) {
-            return "EHOSTUNREACH";
-        }
-        return refusal instanceof BindException ? "EADDRNOTAVAIL" : "";
-    }
-
     // ---- what comes back
 
     /** Waits until {@link #close()}, and tells of all that comes meanwhile. */
@@ -165,7 +150,7 @@ final class ProbeAttempt implements Runnable, AutoCloseable {
         return ProbeFinding.answer(
                 "answered with " + length + (length == 1 ? " byte" : " bytes") + ", "
                         + question.describe(packet.payload()),
-                rttNanos(packet.timestampNanos()));
+                rttNanos(ArrivalClock.nanos(packet)));
     }
 
     private void judge(SocketError error) {
@@ -181,7 +166,7 @@ final class ProbeAttempt implements Runnable, AutoCloseable {
         String evidence = ErrorFields.text(error, target.getAddress())
                 + explanation(verdict, error)
                 + (quote == ProbeQuestion.Quote.PROVEN ? ", quoting our datagram" : ", quoting only our ports");
-        listener.found(this, ProbeFinding.ofNetwork(verdict, evidence, error, rttNanos(error.timestampNanos())));
+        listener.found(this, ProbeFinding.ofNetwork(verdict, evidence, error, rttNanos(ArrivalClock.nanos(error))));
     }
 
     private String explanation(Verdict verdict, SocketError error) {
@@ -194,14 +179,8 @@ final class ProbeAttempt implements Runnable, AutoCloseable {
         return "";
     }
 
-    /** By the kernel's clock, where it says when the answer came; else until now. */
-    private long rttNanos(long timestampNanos) {
-        long untilNow = System.nanoTime() - sentNanos;
-        if (timestampNanos < 0) {
-            return untilNow;
-        }
-        long rtt = timestampNanos - ChronoUnit.NANOS.between(Instant.EPOCH, sentTime);
-        return rtt >= 0 && rtt < untilNow ? rtt : untilNow; // somebody has set the clock
+    private long rttNanos(long arrivalNanos) {
+        return Math.max(arrivalNanos - sendNanos, 0);
     }
 
     @Override

@@ -10,10 +10,8 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
-import picocli.CommandLine.TypeConversionException;
 
 @Command(
         name = "probe",
@@ -27,8 +25,6 @@ import picocli.CommandLine.TypeConversionException;
             "Exit code 0 when every port is open, else 1."
         })
 final class ProbeCommand implements Callable<Integer> {
-    private static final String LIMITED_BROADCAST = "255.255.255.255";
-
     @Spec
     private CommandSpec spec;
 
@@ -77,7 +73,7 @@ final class ProbeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InetAddress target = target();
+        InetAddress target = HopTarget.address(spec, host, common.family());
         BitSet all = new BitSet();
         ports.forEach(all::or);
         ProbeProgress progress =
@@ -88,25 +84,9 @@ final class ProbeCommand implements Callable<Integer> {
     }
 
     private void ask(InetAddress target, BitSet all, ProbeReport report) throws IOException {
+        ArrivalClock.warmUp(Host.familyOf(target));
         try (ProbeRun run = new ProbeRun(target, payload, attempts, timeout, report)) {
             run.ask(all);
         }
-    }
-
-    private InetAddress target() {
-        InetAddress target;
-        try {
-            target = host.address(common.family(), "positional parameter 'HOST'");
-        } catch (TypeConversionException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage());
-        }
-        if (target.isMulticastAddress()
-                || target.isAnyLocalAddress()
-                || target.getHostAddress().equals(LIMITED_BROADCAST)) {
-            throw new ParameterException(
-                    spec.commandLine(),
-                    "Invalid value for positional parameter 'HOST': '" + host.text() + "' is not one host's address");
-        }
-        return target;
     }
 }

@@ -3,6 +3,7 @@ package dev.sockeye.tools;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
@@ -81,6 +82,8 @@ final class ProbeConverters {
                 return file.readNBytes(MOST_BYTES + 1);
             } catch (NoSuchFileException | InvalidPathException e) {
                 throw new TypeConversionException("there is no file '" + name + "'");
+            } catch (AccessDeniedException e) { // whose message is only the name
+                throw new TypeConversionException("the file '" + name + "' cannot be read: permission denied");
             } catch (IOException e) {
                 throw new TypeConversionException("the file '" + name + "' cannot be read: " + e.getMessage());
             }

@@ -2,6 +2,9 @@ package dev.sockeye.tools;
 
 import java.time.Duration;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import picocli.CommandLine;
 
 /**
@@ -46,6 +49,43 @@ final class SignalEnd {
             }
         }
         return code;
+    }
+
+    /**
+     * As {@link #around}, where what the work leaves is not safe for two threads: a signal stops the work first.
+     *
+     * @param stop makes the work end, be it with an exception
+     * @param end sums up, once the work has ended; called once
+     */
+    static int after(CommandLine command, Work work, Work stop, Callable<Integer> end) throws Exception {
+        CountDownLatch over = new CountDownLatch(1);
+        FutureTask<Integer> once = new FutureTask<>(end);
+        return around(
+                command,
+                () -> {
+                    try {
+                        work.run();
+                    } finally {
+                        over.countDown();
+                    }
+                },
+                () -> {
+                    stop.run();
+                    over.await();
+                    once.run();
+                    return result(once);
+                });
+    }
+
+    private static int result(FutureTask<Integer> task) throws Exception {
+        try {
+            return task.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof Exception cause) {
+                throw cause;
+            }
+            throw e;
+        }
     }
 
     private void endBySignal() {

@@ -83,13 +83,21 @@ final class TraceCommand implements Callable<Integer> {
         InetSocketAddress remote = HopTarget.of(spec, host, port, common.family());
         List<TraceFlow> opened = new ArrayList<>();
         TraceReport report = new TraceReport(spec.commandLine().getOut(), common.json, remote, maxHops, opened);
+        report.start(probes, flows);
         try {
             while (opened.size() < flows) {
                 opened.add(TraceFlow.open(remote, timeout.toNanos()));
             }
-            report.start(probes);
-            new Tracer(opened, maxHops, probes).run(report);
-            return report.finish() ? 0 : Main.NEGATIVE;
+            ArrivalClock.warmUp(Host.familyOf(remote.getAddress()));
+            Tracer tracer = new Tracer(opened, maxHops, probes);
+            return SignalEnd.after(
+                    spec.commandLine(),
+                    () -> {
+                        tracer.run(report);
+                        report.complete();
+                    },
+                    () -> close(opened),
+                    () -> report.finish() ? 0 : Main.NEGATIVE);
         } catch (HopRefusal e) {
             report.finish(false, 0, e.getMessage(), 0);
             return Main.NEGATIVE;

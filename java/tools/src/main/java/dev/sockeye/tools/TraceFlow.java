@@ -50,7 +50,7 @@ final class TraceFlow implements AutoCloseable, HopSocket.Listener {
         return new TraceFlow(HopSocket.open(remote, LONGEST_ANSWER), remote.getAddress(), timeoutNanos);
     }
 
-    InetAddress local() throws IOException {
+    InetAddress local() {
         return socket.local();
     }
 

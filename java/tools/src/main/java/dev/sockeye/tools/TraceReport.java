@@ -23,6 +23,8 @@ final class TraceReport implements Tracer.Listener {
     /** The next hop to be told: silent ones wait until one beyond them has answered. */
     private int next = 1;
 
+    private boolean complete;
+
     TraceReport(PrintWriter out, boolean json, InetSocketAddress remote, int maxHops, List<TraceFlow> flows) {
         this.out = out;
         this.json = json ? new JsonLines(out) : null;
@@ -31,10 +33,10 @@ final class TraceReport implements Tracer.Listener {
         this.flows = flows;
     }
 
-    void start(int probes) {
+    void start(int probes, int count) {
         if (json == null) {
             say("trace udp " + Host.text(remote) + ", at most " + count(maxHops, "hop") + ", " + count(probes, "probe")
-                    + " each" + (flows.size() > 1 ? ", " + flows.size() + " flows" : ""));
+                    + " each" + (count > 1 ? ", " + count + " flows" : ""));
         }
     }
 
@@ -143,10 +145,16 @@ final class TraceReport implements Tracer.Listener {
         return micros(least) + " to " + micros(most);
     }
 
+    /** All was asked; without this, {@link #finish()} tells of a trace that was ended early. */
+    void complete() {
+        complete = true;
+    }
+
     /** Sums up, and returns whether each flow reached the target. */
     boolean finish() throws IOException {
         int furthest = flows.stream().mapToInt(TraceFlow::furthest).max().orElse(0);
-        boolean ended = flows.stream().allMatch(flow -> flow.last() != null || flow.refusal() != null);
+        hop(furthest); // of a trace that was ended early
+        boolean ended = !complete || flows.stream().allMatch(flow -> flow.last() != null || flow.refusal() != null);
         tellSilent(ended ? furthest : maxHops);
         Map<String, Integer> reasons = new LinkedHashMap<>();
         boolean reached = true;
@@ -193,7 +201,7 @@ final class TraceReport implements Tracer.Listener {
         });
     }
 
-    private String reason(TraceFlow flow) throws IOException {
+    private String reason(TraceFlow flow) {
         if (flow.last() != null) {
             return flow.last().sentence(remote.getAddress(), flow.local());
         }
@@ -202,10 +210,13 @@ final class TraceReport implements Tracer.Listener {
         }
         int furthest = flow.furthest();
         if (furthest == 0) {
-            return "nobody answers";
+            return complete ? "nobody answers" : "ended early, before anybody had answered";
         }
         String hop = "hop " + furthest + ", "
                 + Host.text(flow.answered(furthest).get(0).answer().address());
+        if (!complete) {
+            return "ended early, when nobody had answered behind " + hop;
+        }
         return furthest == maxHops ? "the path goes on behind " + hop : "nobody answers behind " + hop;
     }
 

@@ -62,4 +62,19 @@ class HostTest {
         assertThat(Host.text(new InetSocketAddress("192.0.2.1", 7))).isEqualTo("192.0.2.1:7");
         assertThat(Host.text(new InetSocketAddress("2001:db8::1", 7))).isEqualTo("[2001:db8::1]:7");
     }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "connect(/192.0.2.1:7): ENETUNREACH | connect(192.0.2.1:7): ENETUNREACH",
+                "send(2 bytes to /[2001:db8:0:0:0:0:0:1]:7 from any) | send(2 bytes to [2001:db8:0:0:0:0:0:1]:7 from any)",
+                "to /[fe80:0:0:0:0:0:0:1%eth0]:7 from /127.0.0.1:9 | to [fe80:0:0:0:0:0:0:1%eth0]:7 from 127.0.0.1:9",
+                "bind(0.0.0.0/0.0.0.0:7007) | bind(0.0.0.0:7007)",
+                "bind(localhost/127.0.0.1:7) | bind(127.0.0.1:7)",
+                "--payload @/etc/shadow, 127.0.0.1/8 | --payload @/etc/shadow, 127.0.0.1/8",
+            })
+    void shouldWriteNoSlashBeforeAnAddress(String message, String expected) {
+        assertThat(Host.withoutSlashes(message)).isEqualTo(expected);
+    }
 }

@@ -239,6 +239,7 @@ class MtuLabTest {
                 .containsEntry("confirmed", false)
                 .containsEntry("reason", "communication administratively prohibited from 198.51.100.2");
         assertThat(mtu(hosts, INET).out())
+                .contains("\n68: communication administratively prohibited from 198.51.100.2\n")
                 .endsWith("\npath MTU unknown: communication administratively prohibited from 198.51.100.2\n");
     }
 
@@ -250,6 +251,7 @@ class MtuLabTest {
         Cli firewall = mtu(hosts, INET, "--json");
         hosts.client().ip("route del default");
         Cli noRoute = mtu(hosts, INET, "--json");
+        Cli text = mtu(hosts, INET);
 
         assertThat(firewall.exitCode()).as(firewall.toString()).isEqualTo(1);
         assertThat((String) firewall.event("mtu").get("reason"))
@@ -257,5 +259,7 @@ class MtuLabTest {
         assertThat(noRoute.exitCode()).as(noRoute.toString()).isEqualTo(1);
         assertThat((String) noRoute.event("mtu").get("reason")).startsWith("this host has no route there");
         assertThat(noRoute.err()).isEmpty();
+        assertThat(text.out().lines()).hasSize(2).first().isEqualTo("mtu udp 192.0.2.1:7007, in bytes of IP packets");
+        assertThat(text.out()).doesNotContain("/");
     }
 }

@@ -146,4 +146,19 @@ class MtuSearchTest {
         assertThat(search.mtu()).isEqualTo(1500);
         assertThat(search.isConfirmed()).isFalse();
     }
+
+    @Test
+    void shouldKnowItsBoundsAtAnyTime() {
+        MtuSearch search = new MtuSearch(68);
+        assertThat(search.bound()).isZero(); // any
+        search.arrived(68);
+        search.tooBigHere(65535, 1500);
+        assertThat(search.bound()).isEqualTo(1500);
+        search.arrived(1280);
+        search.tooBig(1500, 1400, ROUTER);
+
+        assertThat(search.arrived()).isEqualTo(1280);
+        assertThat(search.bound()).isEqualTo(1499); // what a router says is not yet known
+        assertThat(search.reporter(search.bound())).isNull();
+    }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.sockeye.SourcePolicy;
+import java.net.DatagramPacket;
 import java.net.DatagramSocket;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -56,6 +57,30 @@ class MtuTest {
             assertThat(cli.exitCode()).as(cli.toString()).isEqualTo(1);
             assertThat(cli.event("mtu")).containsEntry("confirmed", false).containsEntry("reportedBy", null);
             assertThat((String) cli.event("mtu").get("reason")).startsWith("127.0.0.1 answers nothing");
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void shouldTellWhatItKnowsWhenASignalEndsIt(String signal) throws Exception {
+        try (DatagramSocket server = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            server.setSoTimeout(15_000);
+            Process process = Child.builder(
+                            Child.command(List.of(), "mtu", "127.0.0.1", "" + server.getLocalPort(), "--timeout", "1h"))
+                    .start();
+            DatagramPacket packet = new DatagramPacket(new byte[65535], 65535);
+            server.receive(packet);
+            server.send(packet);
+            server.receive(packet); // the next size, which nobody answers
+            new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor();
+
+            Child.Result result = Child.result(process);
+
+            assertThat(result.exitCode()).as(result.toString()).isEqualTo(1);
+            assertThat(result.out())
+                    .contains("\n68: arrived (answered)\n")
+                    .endsWith("\npath MTU unknown: ended early, packets of 68 bytes arrive\n");
+            assertThat(result.err()).isEmpty();
         }
     }
 

@@ -118,6 +118,70 @@ class PingErrorTest {
                 .contains("seq 0: no answer", "seq 2: no answer", "answered 0, unreachable 0, no answer 3");
     }
 
+    /** A neighbour is given up later than the pings to it, so that errors come about pings whose time was over. */
+    @Test
+    void shouldCountEachFailedPingOnceWhenTheNeighbourIsNotThere(Lab lab) throws Exception {
+        dev.sockeye.lab.Host client = lab.host("client");
+        dev.sockeye.lab.Host server = lab.host("server");
+        lab.link(client, "e0", server, "e0");
+        client.address("e0", "192.0.2.2/24").sysctl("net.ipv4.neigh.e0.retrans_time_ms", "200");
+        StringWriter out = new StringWriter();
+        CompletableFuture<Integer> ping = new CompletableFuture<>();
+        Thread thread = client.call(() -> {
+            Thread started = new Thread(() -> ping.complete(Main.commandLine()
+                    .setOut(new PrintWriter(out))
+                    .execute("ping 192.0.2.1 --count 30 --interval 150ms --timeout 100ms --json".split(" "))));
+            started.start();
+            return started;
+        });
+        Await.until(() -> assertThat(out.toString().split("\"error\"")).hasSizeGreaterThan(3));
+        try (Echo echo =
+                server.call(() -> Echo.start(7007, SourcePolicy.ADDRESS, false)).run()) {
+            server.address("e0", "192.0.2.1/24");
+            assertThat(ping.get()).as(out.toString()).isZero();
+            thread.join();
+            assertThat(echo.received()).isPositive();
+        }
+
+        List<Map<String, Object>> events = new Cli(0, out.toString(), "").events();
+        int recovery = 0;
+        while (!events.get(recovery).get("event").equals("recovered")) {
+            recovery++;
+        }
+        long failed = events.subList(0, recovery).stream()
+                .filter(event -> List.of("error", "no-answer").contains(event.get("event")))
+                .map(event -> event.get("seq"))
+                .distinct()
+                .count();
+        assertThat(events.get(recovery)).as(out.toString()).containsEntry("unanswered", failed);
+        assertThat(failed).isGreaterThan(3);
+        assertThat(events.subList(0, recovery))
+                .extracting(event -> event.get("event"))
+                .contains("error", "no-answer");
+    }
+
+    @ParameterizedTest
+    @EnumSource(names = {"INET", "INET6"})
+    void shouldSayOnceThatThisHostDoesNotSend(StandardProtocolFamily family, Lab lab) throws Exception {
+        RoutedLab hosts = RoutedLab.build(lab);
+        assumeTrue(family == StandardProtocolFamily.INET || hosts.client().hasIpv6(), "no IPv6 here");
+        String server = Host.text(hosts.serverAddress(family));
+        hosts.client().nft("table inet fw { chain outp { type filter hook output priority 0; udp dport 9 drop; }; }");
+        Cli firewall = hosts.client().call(() -> Cli.run("ping", server, "9", "--count", "1", "--json"));
+        hosts.client().ip("route del default via " + Host.text(hosts.r1TowardsClient(family)));
+        Cli noRoute = hosts.client().call(() -> Cli.run("ping", server, "--count", "2", "--interval", "1ms"));
+
+        assertThat(firewall.exitCode()).as(firewall.toString()).isEqualTo(1);
+        assertThat((String) firewall.event("refused").get("reason"))
+                .startsWith("a firewall of this host does not let it out");
+        assertThat(noRoute.exitCode()).as(noRoute.toString()).isEqualTo(1);
+        assertThat(noRoute.out().lines()).hasSize(4).anySatisfy(line -> assertThat(line)
+                .startsWith("seq 1: not sent: this host has no route there [")
+                .contains("ENETUNREACH")
+                .doesNotContain("/"));
+        assertThat(firewall.err() + noRoute.err()).isEmpty();
+    }
+
     @Test
     void shouldNameTheRouterThatRefuses(Lab lab) throws Exception {
         RoutedLab hosts = RoutedLab.build(lab);
@@ -135,6 +199,7 @@ class PingErrorTest {
         InetAddress clientAddress = hosts.clientAddress(StandardProtocolFamily.INET);
         InetSocketAddress server = new InetSocketAddress(hosts.serverAddress(StandardProtocolFamily.INET), 7007);
         StringWriter out = new StringWriter();
+        int forgeries = 0;
         try (Echo echo = echo(hosts);
                 IcmpForger forger = IcmpForger.open(hosts.r1(), StandardProtocolFamily.INET)) {
             CompletableFuture<Integer> ping = new CompletableFuture<>();
@@ -148,8 +213,9 @@ class PingErrorTest {
             Await.until(() -> assertThat(out.toString()).contains("\"reply\""));
             int port = portOf(hosts);
             QuotedDatagram guess = QuotedDatagram.of(new InetSocketAddress(clientAddress, port), server, new byte[64]);
-            for (int i = 0; i < 50; i++) {
+            while (!ping.isDone()) { // the last ones may come too late to be seen
                 forger.send(clientAddress, IcmpError.portUnreachable(guess));
+                forgeries++;
                 Thread.sleep(2);
             }
             assertThat(ping.get()).isZero();
@@ -158,10 +224,8 @@ class PingErrorTest {
         }
 
         Map<String, Object> summary = new Cli(0, out.toString(), "").event("summary");
-        assertThat(summary)
-                .containsEntry("received", 100L)
-                .containsEntry("unreachable", 0L)
-                .containsEntry("forged", 50L);
+        assertThat(summary).containsEntry("received", 100L).containsEntry("unreachable", 0L);
+        assertThat(Json.number(summary, "forged")).isBetween(1L, (long) forgeries);
     }
 
     /** The client's only UDP socket. */

@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -33,11 +34,10 @@ class ProbeTest {
         return ((InetSocketAddress) channel.getLocalAddress()).getPort();
     }
 
-    /** A port that was free a moment ago. Linux gives random ones, so nobody else gets it soon. */
-    private static int closedPort(String address) throws IOException {
-        try (DatagramChannel channel = bound(address)) {
-            return port(channel);
-        }
+    /** A socket that is connected to itself: its port is closed to everybody else, and nobody else gets it. */
+    private static DatagramChannel closed(String address) throws IOException {
+        DatagramChannel channel = bound(address);
+        return channel.connect(channel.getLocalAddress());
     }
 
     private static void assumeIpv6() throws Exception {
@@ -81,18 +81,18 @@ class ProbeTest {
     @CsvSource({"127.0.0.1,3,3", "127.0.0.2,3,3", "::1,1,4"})
     void shouldFindAClosedPort(String address, long type, long code) throws Exception {
         assumeIpv6();
-        int port = closedPort(address);
+        try (DatagramChannel closed = closed(address)) {
+            Cli cli = Cli.run("probe", address, portText(closed), "--json");
 
-        Cli cli = Cli.run("probe", address, String.valueOf(port), "--json");
-
-        assertThat(cli.exitCode()).as(cli.toString()).isEqualTo(1);
-        assertThat(verdict(cli, port))
-                .containsEntry("verdict", "closed")
-                .containsEntry("errno", "ECONNREFUSED")
-                .containsEntry("icmp", Map.of("type", type, "code", code))
-                .containsEntry("offender", address)
-                .containsEntry("attempts", 1L)
-                .containsEntry("evidence", "port unreachable from " + address + " itself, quoting our datagram");
+            assertThat(cli.exitCode()).as(cli.toString()).isEqualTo(1);
+            assertThat(verdict(cli, port(closed)))
+                    .containsEntry("verdict", "closed")
+                    .containsEntry("errno", "ECONNREFUSED")
+                    .containsEntry("icmp", Map.of("type", type, "code", code))
+                    .containsEntry("offender", address)
+                    .containsEntry("attempts", 1L)
+                    .containsEntry("evidence", "port unreachable from " + address + " itself, quoting our datagram");
+        }
     }
 
     @ParameterizedTest
@@ -107,7 +107,7 @@ class ProbeTest {
             assertThat(cli.exitCode()).isEqualTo(1);
             assertThat(cli.out())
                     .contains(port + " no-answer: nothing came back: open, or filtered, 3 attempts\n")
-                    .contains("1 no-answer in 2.");
+                    .containsPattern("1 no-answer in \\d+\\.\\d s\n");
             assertThat(cli.err()).isEmpty();
             silent.configureBlocking(false);
             for (int i = 0; i < 3; i++) {
@@ -128,7 +128,7 @@ class ProbeTest {
                     .containsEntry("verdict", "no-answer")
                     .containsEntry("rttUs", null)
                     .containsEntry("attempts", 1L);
-            assertThat((Double) cli.event("summary").get("seconds")).isBetween(0.05, 1.0);
+            assertThat((Double) cli.event("summary").get("seconds")).isGreaterThanOrEqualTo(0.05);
         }
     }
 
@@ -161,8 +161,9 @@ class ProbeTest {
     @Test
     void shouldGiveEachOfSeveralPortsItsVerdictInOrder() throws Exception {
         try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run();
-                DatagramChannel silent = bound("127.0.0.1")) {
-            int closed = closedPort("127.0.0.1");
+                DatagramChannel silent = bound("127.0.0.1");
+                DatagramChannel shut = closed("127.0.0.1")) {
+            int closed = port(shut);
 
             Cli cli = Cli.run(
                     "probe",
@@ -171,7 +172,7 @@ class ProbeTest {
                     echo.port() + "-" + echo.port(),
                     portText(silent),
                     "--attempts=1",
-                    "--timeout=100ms");
+                    "--timeout=1s");
 
             assertThat(cli.exitCode()).isEqualTo(1);
             List<String> lines = cli.out().lines().toList();
@@ -191,7 +192,7 @@ class ProbeTest {
     @Test
     void shouldPutManyPortsTogether() throws Exception {
         try (DatagramChannel open = DatagramChannel.open().bind(new InetSocketAddress("127.1.2.3", 25))) {
-            Cli cli = Cli.run("probe", "127.1.2.3", "1-60", "--attempts", "1", "--timeout=100ms");
+            Cli cli = Cli.run("probe", "127.1.2.3", "1-60", "--attempts", "1", "--timeout=2s");
 
             assertThat(cli.exitCode()).isEqualTo(1);
             assertThat(cli.out())
@@ -233,12 +234,13 @@ class ProbeTest {
 
     @Test
     void shouldFindAClosedPortWithAnEmptyDatagramByItsPortsAlone() throws Exception {
-        int port = closedPort("127.0.0.1");
+        try (DatagramChannel closed = closed("127.0.0.1")) {
+            Cli cli = Cli.run("probe", "127.0.0.1", portText(closed), "--payload=text:");
 
-        Cli cli = Cli.run("probe", "127.0.0.1", String.valueOf(port), "--payload=text:");
-
-        assertThat(cli.out())
-                .contains(port + " closed: port unreachable from 127.0.0.1 itself, quoting only our ports");
+            assertThat(cli.out())
+                    .contains(portText(closed)
+                            + " closed: port unreachable from 127.0.0.1 itself, quoting only our ports");
+        }
     }
 
     @Test
@@ -255,9 +257,22 @@ class ProbeTest {
     }
 
     @Test
+    void shouldSayThatAFileMayNotBeRead(@TempDir Path directory) throws Exception {
+        Path secret = Files.write(directory.resolve("secret"), new byte[1]);
+        Files.setPosixFilePermissions(secret, PosixFilePermissions.fromString("rw-------"));
+
+        Child.Result result =
+                Child.runAsNobody(directory, List.of(), "probe", "127.0.0.1", "9", "--payload", "@" + secret);
+
+        assertThat(result.exitCode()).as(result.toString()).isEqualTo(2);
+        assertThat(result.err()).contains("the file '" + secret + "' cannot be read: permission denied");
+    }
+
+    @Test
     void shouldNeedNoPrivileges(@TempDir Path directory) throws Exception {
-        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
-            int closed = closedPort("127.0.0.1");
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run();
+                DatagramChannel closedSocket = closed("127.0.0.1")) {
+            int closed = port(closedSocket);
 
             Child.Result open =
                     Child.runAsNobody(directory, List.of(), "probe", "127.0.0.1", String.valueOf(echo.port()));
@@ -274,8 +289,9 @@ class ProbeTest {
     @ParameterizedTest
     @ValueSource(strings = {"INT", "TERM"})
     void shouldSumUpWhenASignalEndsIt(String signal) throws Exception {
-        int closed = closedPort("127.0.0.1");
-        try (DatagramChannel silent = bound("127.0.0.1")) {
+        try (DatagramChannel silent = bound("127.0.0.1");
+                DatagramChannel shut = closed("127.0.0.1")) {
+            int closed = port(shut);
             Process process = Child.builder(
                             Child.command(List.of(), "probe", "127.0.0.1", closed + "," + portText(silent), "--json"))
                     .start();

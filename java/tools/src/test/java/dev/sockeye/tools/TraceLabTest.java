@@ -7,6 +7,8 @@ import dev.sockeye.SourcePolicy;
 import dev.sockeye.lab.Lab;
 import dev.sockeye.lab.LabExtension;
 import dev.sockeye.lab.RoutedLab;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.StandardProtocolFamily;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -17,6 +19,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What trace sees over two routers. */
 @ExtendWith(LabExtension.class)
@@ -216,6 +219,30 @@ class TraceLabTest {
         assertThat(cli.event("end")).containsEntry("reason", "host administratively prohibited from 192.0.2.1 itself");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"INT", "TERM"})
+    void shouldTellTheHopsItKnowsWhenASignalEndsIt(String signal, Lab lab) throws Exception {
+        RoutedLab hosts = routed(lab, INET);
+        try (DatagramSocket silent = hosts.server().call(() -> new DatagramSocket(33434))) {
+            silent.setSoTimeout(15_000);
+            Process process = hosts.client()
+                    .start(Child.builder(Child.command(List.of(), "trace", "192.0.2.1", "--timeout", "1h")));
+            for (int i = 0; i < 30; i++) {
+                silent.receive(
+                        new DatagramPacket(new byte[100], 100)); // until the second round, so that the first is over
+            }
+            new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor();
+
+            Child.Result result = Child.result(process);
+
+            assertThat(result.exitCode()).as(result.toString()).isEqualTo(1);
+            assertThat(result.out())
+                    .contains("\n 1  10.0.0.1: ", "\n 2  198.51.100.2: ")
+                    .endsWith("\nnot reached: ended early, when nobody had answered behind hop 2, 198.51.100.2\n");
+            assertThat(result.err()).isEmpty();
+        }
+    }
+
     @Test
     void shouldGoNoFurtherThanMaxHops(Lab lab) throws Exception {
         RoutedLab hosts = routed(lab, INET);
@@ -256,6 +283,10 @@ class TraceLabTest {
 
         assertThat(cli.exitCode()).as(cli.toString()).isEqualTo(1);
         assertThat((String) cli.event("end").get("reason")).startsWith("this host has no route there");
+        assertThat(trace(hosts, family, "--flows", "2").out())
+                .startsWith("trace udp ")
+                .contains(", 3 probes each, 2 flows\nnot reached: this host has no route there [")
+                .doesNotContain("/");
     }
 
     @Test

@@ -302,7 +302,7 @@ class UsageTest {
 
     @TestFactory
     Stream<DynamicNode> shouldRefuseAWrongHost() {
-        return with(NO_HOSTS, "0.0.0.0", "::", "224.0.0.1", "ff02::1").stream()
+        return with(NO_HOSTS, "0.0.0.0", "::", "224.0.0.1", "ff02::1", "255.255.255.255").stream()
                 .flatMap(value ->
                         Stream.of("ping", "trace", "mtu").map(command -> refused(List.of(command, value), "HOST")));
     }
