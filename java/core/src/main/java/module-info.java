@@ -1,5 +1,6 @@
 /**
- * UDP sockets for Linux that know which address a datagram was sent to and answer from it.
+ * Sockets for Linux: UDP that knows which address a datagram was sent to and answers from it, and hears what the network
+ * says of what it sent; groups of sockets on one port; TCP.
  *
  * <p>The API is the package {@code dev.sockeye}. The package {@code dev.sockeye.ffi} is exported for jnr-ffi alone, whose
  * generated code lives in an unnamed module; it is no API and changes without notice.
