@@ -155,7 +155,10 @@ class RestartTest {
     }
 
     private static ReuseportGroup<UdpSocket> open() throws IOException {
-        return ReuseportGroup.open(() -> UdpSocket.open(Loopback.INET), new InetSocketAddress("127.0.0.1", 0), 2);
+        return ReuseportGroup.open(
+                () -> UdpSocket.open(Loopback.INET),
+                new InetSocketAddress("127.0.0.12", 0),
+                2); // no other test binds here
     }
 
     private Deque<Worker> start(ReuseportGroup<UdpSocket> group) {

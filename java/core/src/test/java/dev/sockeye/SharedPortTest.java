@@ -21,10 +21,12 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Which of the sockets that share a port gets a datagram: the kernel's own selftests, and what our documents say. */
 class SharedPortTest {
+    /** Port 0 is asked for without SO_REUSEPORT: with it the kernel may give the port of another test's group. */
     private static UdpSocket sharing(ProtocolFamily family, String address, int port) throws IOException {
-        UdpSocket socket = UdpSocket.open(family).setOption(StandardSocketOptions.SO_REUSEPORT, true);
+        UdpSocket socket = UdpSocket.open(family).setOption(StandardSocketOptions.SO_REUSEPORT, port != 0);
         try {
-            return socket.bind(new InetSocketAddress(address, port));
+            return socket.bind(new InetSocketAddress(address, port))
+                    .setOption(StandardSocketOptions.SO_REUSEPORT, true);
         } catch (IOException e) {
             socket.close();
             throw e;

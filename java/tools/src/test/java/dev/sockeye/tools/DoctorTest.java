@@ -51,9 +51,10 @@ class DoctorTest {
     void shouldNamePortsThatSeveralSocketsShare() throws Exception {
         try (DatagramSocket first = new DatagramSocket(null);
                 DatagramSocket second = new DatagramSocket(null)) {
+            first.bind(
+                    new InetSocketAddress("127.0.0.1", 0)); // with SO_REUSEPORT it may get a port that another test has
             first.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             second.setOption(StandardSocketOptions.SO_REUSEPORT, true);
-            first.bind(new InetSocketAddress("127.0.0.1", 0));
             second.bind(first.getLocalSocketAddress());
 
             assertThat(Cli.run("doctor").out()).contains("127.0.0.1:" + first.getLocalPort() + ", 2 sockets");

@@ -233,8 +233,8 @@ class EchoProcessTest {
     @Test
     void shouldSayThatAnotherSocketSharesItsPort() throws Exception {
         try (DatagramSocket stranger = new DatagramSocket(null)) {
-            stranger.setOption(java.net.StandardSocketOptions.SO_REUSEPORT, true);
             stranger.bind(new InetSocketAddress(LOOPBACK, 0));
+            stranger.setOption(java.net.StandardSocketOptions.SO_REUSEPORT, true);
 
             Cli cli = Cli.run(
                     "echo",
@@ -379,8 +379,8 @@ class EchoProcessTest {
     @Test
     void shouldNotShareThePortOfAnotherUser(@TempDir java.nio.file.Path directory) throws Exception {
         try (DatagramSocket holder = new DatagramSocket(null)) {
-            holder.setOption(java.net.StandardSocketOptions.SO_REUSEPORT, true);
             holder.bind(new InetSocketAddress(LOOPBACK, 0));
+            holder.setOption(java.net.StandardSocketOptions.SO_REUSEPORT, true);
             String port = String.valueOf(holder.getLocalPort());
 
             Child.Result result = Child.runAsNobody(
