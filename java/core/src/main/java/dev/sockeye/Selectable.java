@@ -37,12 +37,10 @@ final class Selectable implements Channels.SelectableChannelCloser {
 
     @Override
     public void implCloseChannel(SelectableChannel channel) throws IOException {
-        try {
-            duplicate.call(Native.CALLS::sockeye_retire, () -> "dup3(" + owner + ")");
-        } finally {
-            if (!channel.isRegistered()) {
-                duplicate.close();
-            }
+        // With no descriptor left for a dead socket this fails: then the port is free once the selector has looked.
+        duplicate.tryCall(Native.CALLS::sockeye_retire);
+        if (!channel.isRegistered()) {
+            duplicate.close();
         }
     }
 

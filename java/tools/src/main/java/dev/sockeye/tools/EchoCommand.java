@@ -29,14 +29,20 @@ import picocli.CommandLine.TypeConversionException;
         name = "echo",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        description = "Answer every datagram with itself, from the address it was sent to (RFC 862).",
+        description = {
+            "Answer every datagram with itself, from the address it was sent to (RFC 862).",
+            "With --tcp, send back what comes on each connection, until the peer ends it."
+        },
         footer = {
             "",
             "It does not answer known echo-like services, other echo servers on its port, or impossible sources,",
             "and counts what it drops by reason. Give --limit where other servers could answer it.",
-            "Ctrl-C or SIGTERM ends it with totals in which received = sent + dropped."
+            "Ctrl-C or SIGTERM ends it with totals in which received = sent + dropped.",
+            "--source, --allow-loops, --limit and --steer bytes are about datagrams, and not for --tcp."
         })
 final class EchoCommand implements Callable<Integer> {
+    private static final List<String> UDP_ONLY = List.of("--source", "--allow-loops", "--limit");
+
     @Spec
     private CommandSpec spec;
 
@@ -72,10 +78,12 @@ final class EchoCommand implements Callable<Integer> {
             paramLabel = "HOW",
             defaultValue = "hash",
             converter = EchoConverters.Steer.class,
-            description =
-                    "Which socket gets a datagram: hash (the kernel's), flow, cpu, random, or bytes:OFFSET:LENGTH of"
-                            + " the payload modulo N. Default: ${DEFAULT-VALUE}.")
+            description = "Which socket gets a datagram or connection: hash (the kernel's), flow, cpu, random, or"
+                    + " bytes:OFFSET:LENGTH of the payload modulo N. Default: ${DEFAULT-VALUE}.")
     private Steering steering;
+
+    @Option(names = "--tcp", description = "Echo TCP connections in place of datagrams.")
+    private boolean tcp;
 
     @Option(names = "--pin", description = "Keep each thread on a CPU of its own, as far as there are any.")
     private boolean pin;
@@ -118,6 +126,7 @@ final class EchoCommand implements Callable<Integer> {
     private final List<EchoPort> ports = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch end = new CountDownLatch(1);
+    private EchoProtocol protocol;
     private PrintWriter out;
     private JsonLines json;
     private boolean finished;
@@ -130,6 +139,7 @@ final class EchoCommand implements Callable<Integer> {
             throw new ParameterException(
                     spec.commandLine(), "option '--steer " + steering + "' needs several sockets: give --sockets too");
         }
+        protocol = tcp ? tcp() : udp();
         openAll();
         return SignalEnd.around(
                 spec.commandLine(),
@@ -144,6 +154,27 @@ final class EchoCommand implements Callable<Integer> {
     }
 
     // ---- starting
+
+    private EchoProtocol udp() {
+        RateLimit rateLimit = limit == null ? null : new RateLimit(limit, System.nanoTime());
+        return new EchoUdp(sockets, steering, source, allowLoops, rateLimit);
+    }
+
+    private EchoProtocol tcp() {
+        for (String option : UDP_ONLY) {
+            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+                throw new ParameterException(
+                        spec.commandLine(), "option '" + option + "' is about datagrams: leave it out with --tcp");
+            }
+        }
+        if (steering.toString().startsWith("bytes")) {
+            throw new ParameterException(
+                    spec.commandLine(),
+                    "option '--steer " + steering + "' goes by a payload, and a new TCP connection has none:"
+                            + " hash, flow, cpu or random");
+        }
+        return new EchoTcp(sockets, steering, message -> Main.complain(spec.commandLine(), message));
+    }
 
     private void openAll() throws IOException {
         try {
@@ -180,7 +211,7 @@ final class EchoCommand implements Callable<Integer> {
         // Every further address gets the port that the first one was given.
         int wanted = ports.isEmpty() ? port : ports.get(0).address().getPort();
         try {
-            return EchoPort.open(address, wanted, family, source, sockets, steering);
+            return protocol.open(address, wanted, family);
         } catch (OutOfMemoryError e) {
             throw new IOException(
                     "--sockets " + sockets
@@ -213,8 +244,10 @@ final class EchoCommand implements Callable<Integer> {
         }
     }
 
-    private List<EchoServer> servers() {
-        return ports.stream().flatMap(opened -> opened.servers().stream()).toList();
+    private List<EchoLoop> loops() {
+        return ports.stream()
+                .<EchoLoop>flatMap(opened -> opened.loops().stream())
+                .toList();
     }
 
     /** Only SO_REUSEPORT of this same user lets others in; they get their share without a word from the kernel. */
@@ -230,27 +263,25 @@ final class EchoCommand implements Callable<Integer> {
                 spec.commandLine(),
                 Host.text(opened.address()) + " is shared with " + strangers
                         + (strangers == 1 ? " other socket" : " other sockets")
-                        + " of this user, which get a part of what comes in: see 'ss -ulnp'");
+                        + " of this user, which get a part of what comes in: see '" + protocol.whoElse() + "'");
     }
 
     private synchronized void startThreads() throws IOException {
         if (finished) {
             return;
         }
-        RateLimit rateLimit = limit == null ? null : new RateLimit(limit, System.nanoTime());
         List<Integer> cpus = Cpus.allowed();
-        for (EchoServer server : servers()) {
-            EchoGuard guard = new EchoGuard(server.address().getPort(), allowLoops, rateLimit);
+        for (EchoLoop loop : loops()) {
             Integer cpu = pin ? cpus.get(threads.size() % cpus.size()) : null;
-            Thread thread = new Thread(() -> serve(server, guard, cpu), "sockeye-echo-" + threads.size());
+            Thread thread = new Thread(() -> serve(loop, cpu), "sockeye-echo-" + threads.size());
             threads.add(thread);
             thread.start();
         }
     }
 
-    private void serve(EchoServer server, EchoGuard guard, Integer cpu) {
+    private void serve(EchoLoop loop, Integer cpu) {
         try {
-            server.run(guard, cpu);
+            loop.run(cpu);
         } finally {
             end.countDown();
         }
@@ -259,30 +290,17 @@ final class EchoCommand implements Callable<Integer> {
     private void ready(InetSocketAddress address) throws IOException {
         if (json == null) {
             String shared = sockets == 1 ? "" : " with " + sockets + " sockets by " + steering;
-            out.println("echo on udp " + Host.text(address) + shared + ", answers from " + answersFrom()
+            out.println("echo on " + protocol.name() + " " + Host.text(address) + shared + protocol.remark()
                     + ". Ctrl-C ends it.");
             out.flush();
             return;
         }
         json.event("ready", event -> {
-            event.writeStringField("protocol", "udp");
+            event.writeStringField("protocol", protocol.name());
             event.writeStringField("address", Host.text(address.getAddress()));
             event.writeNumberField("port", address.getPort());
             event.writeNumberField("sockets", sockets);
         });
-    }
-
-    private String answersFrom() {
-        switch (source) {
-            case ADDRESS:
-                return "the address asked";
-            case ADDRESS_AND_INTERFACE:
-                return "the address and interface asked";
-            case INTERFACE:
-                return "an address of the interface asked";
-            default:
-                return "an address the kernel picks";
-        }
     }
 
     // ---- ending
@@ -308,8 +326,8 @@ final class EchoCommand implements Callable<Integer> {
             return;
         }
         finished = true;
-        for (EchoServer server : servers()) {
-            server.close();
+        for (EchoLoop loop : loops()) {
+            loop.close();
         }
         for (Thread thread : threads) {
             thread.join();
@@ -318,11 +336,11 @@ final class EchoCommand implements Callable<Integer> {
     }
 
     private int throwFailure() throws Exception {
-        for (EchoServer server : servers()) {
-            if (server.failure() instanceof Error error) {
+        for (EchoLoop loop : loops()) {
+            if (loop.failure() instanceof Error error) {
                 throw error;
             }
-            if (server.failure() instanceof Exception failure) {
+            if (loop.failure() instanceof Exception failure) {
                 throw failure;
             }
         }
@@ -330,8 +348,7 @@ final class EchoCommand implements Callable<Integer> {
     }
 
     private void print(String event) throws IOException {
-        EchoCounters all = new EchoCounters();
-        servers().forEach(server -> all.add(server.counters()));
+        EchoProtocol.Counts all = protocol.counts();
         if (json == null) {
             out.println(event + ": " + all);
             out.flush();
@@ -340,8 +357,8 @@ final class EchoCommand implements Callable<Integer> {
         json.event(event, generator -> {
             all.write(generator);
             generator.writeArrayFieldStart("perSocket");
-            for (EchoServer server : servers()) {
-                generator.writeNumber(server.counters().received());
+            for (EchoLoop loop : loops()) {
+                generator.writeNumber(loop.taken());
             }
             generator.writeEndArray();
         });

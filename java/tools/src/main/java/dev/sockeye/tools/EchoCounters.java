@@ -7,7 +7,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicLongArray;
 
 /** What one socket's loop counts. One thread writes, any thread reads; received = sent + all dropped, at every end. */
-final class EchoCounters {
+final class EchoCounters implements EchoProtocol.Counts {
     private final AtomicLong received = new AtomicLong();
     private final AtomicLong sent = new AtomicLong();
     private final AtomicLong bytes = new AtomicLong();
@@ -47,7 +47,8 @@ final class EchoCounters {
         }
     }
 
-    void write(JsonGenerator json) throws IOException {
+    @Override
+    public void write(JsonGenerator json) throws IOException {
         json.writeNumberField("received", received.get());
         json.writeNumberField("sent", sent.get());
         json.writeNumberField("bytes", bytes.get());

@@ -1,58 +1,20 @@
 package dev.sockeye.tools;
 
 import dev.sockeye.ReuseportGroup;
-import dev.sockeye.SourcePolicy;
-import dev.sockeye.Steering;
-import dev.sockeye.UdpSocket;
 import java.io.Closeable;
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.StandardProtocolFamily;
-import java.util.ArrayList;
 import java.util.List;
 
-/** What echo listens with on one address: a socket, or a group of them that share the port. */
-final class EchoPort implements Closeable {
-    private final List<EchoServer> servers = new ArrayList<>();
-    private ReuseportGroup<UdpSocket> group;
-
-    /**
-     * Opens the sockets.
-     *
-     * @param sockets how many; one does not share its port
-     */
-    static EchoPort open(
-            InetAddress address,
-            int port,
-            StandardProtocolFamily family,
-            SourcePolicy source,
-            int sockets,
-            Steering steering)
-            throws IOException {
-        EchoPort echo = new EchoPort();
-        if (sockets == 1) {
-            echo.servers.add(EchoServer.open(address, port, family, source));
-            return echo;
-        }
-        echo.group = ReuseportGroup.open(() -> EchoServer.socket(family), EchoServer.endpoint(address, port), sockets);
-        try {
-            echo.group.steer(steering);
-            echo.group.members().forEach(member -> echo.servers.add(new EchoServer(member, source, sockets)));
-        } catch (IOException | RuntimeException | Error e) {
-            echo.group.close();
-            throw e;
-        }
-        return echo;
-    }
-
+/**
+ * What echo listens with on one address: a socket, or a group of them that share the port.
+ *
+ * @param loops one for each socket; each wants a thread
+ * @param group of the sockets; null for one that does not share its port
+ */
+record EchoPort(List<? extends EchoLoop> loops, ReuseportGroup<?> group) implements Closeable {
     InetSocketAddress address() throws IOException {
-        return servers.get(0).address();
-    }
-
-    /** One for each socket; each wants a thread. */
-    List<EchoServer> servers() {
-        return servers;
+        return loops.get(0).address();
     }
 
     /** How many sockets of others share the port and take a part of what comes in. */
@@ -62,8 +24,8 @@ final class EchoPort implements Closeable {
 
     @Override
     public void close() throws IOException {
-        for (EchoServer server : servers) {
-            server.close();
+        for (EchoLoop loop : loops) {
+            loop.close();
         }
     }
 }

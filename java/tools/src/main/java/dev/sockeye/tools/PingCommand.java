@@ -1,11 +1,13 @@
 package dev.sockeye.tools;
 
+import dev.sockeye.TcpSocket;
 import dev.sockeye.UdpSocket;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.NetworkChannel;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.concurrent.Callable;
@@ -24,7 +26,8 @@ import picocli.CommandLine.TypeConversionException;
         versionProvider = Version.class,
         description = {
             "Ask a UDP echo server, and see whether the answer comes from the address that was asked.",
-            "Tells at once when the network says that the server is not there, goes on, and tells when it is back."
+            "Tells at once when the network says that the server is not there, goes on, and tells when it is back.",
+            "With --tcp, over one TCP connection, and a new one when the server has ended it."
         },
         footer = {"", "Exit code 1 when nothing came back or an answer came from a wrong address."})
 final class PingCommand implements Callable<Integer> {
@@ -49,6 +52,9 @@ final class PingCommand implements Callable<Integer> {
             converter = Converters.RemotePort.class,
             description = "1 to 65535. Default: ${DEFAULT-VALUE}.")
     private int port;
+
+    @Option(names = "--tcp", description = "Ask over a TCP connection.")
+    private boolean tcp;
 
     @Option(
             names = "--count",
@@ -94,6 +100,9 @@ final class PingCommand implements Callable<Integer> {
         InetSocketAddress remote = HopTarget.of(spec, host, port, common.family());
         StandardProtocolFamily family = Host.familyOf(remote.getAddress());
         InetAddress source = from == null ? null : source(family);
+        if (tcp) {
+            return overTcp(remote, source);
+        }
         PingReport report = new PingReport(spec.commandLine().getOut(), common.json, remote, count, timeout.toNanos());
         ProbePayload payload = new ProbePayload(new SecureRandom().nextLong(), size);
         try (UdpSocket socket = UdpSocket.open(family)) {
@@ -109,6 +118,17 @@ final class PingCommand implements Callable<Integer> {
         }
     }
 
+    private int overTcp(InetSocketAddress remote, InetAddress source) throws Exception {
+        try (TcpSocket socket = TcpSocket.open(Host.familyOf(remote.getAddress()))) {
+            bind(socket, source); // so that a wrong --from is told before anything else
+        }
+        PingTcpReport report = new PingTcpReport(spec.commandLine().getOut(), common.json, remote, count);
+        PingTcp pinger = new PingTcp(remote, source, size, timeout, report);
+        report.start(size);
+        PingTcpConnection.warmUp();
+        return SignalEnd.after(spec.commandLine(), () -> pinger.run(count, interval), pinger::stop, report::finish);
+    }
+
     private InetAddress source(StandardProtocolFamily family) {
         try {
             return from.address(family, "option '--from'");
@@ -117,7 +137,7 @@ final class PingCommand implements Callable<Integer> {
         }
     }
 
-    private void bind(UdpSocket socket, InetAddress source) throws IOException {
+    private void bind(NetworkChannel socket, InetAddress source) throws IOException {
         try {
             socket.bind(source == null ? null : new InetSocketAddress(source, 0));
         } catch (BindException e) {

@@ -32,12 +32,16 @@ final class ProbePayload {
     }
 
     void write(long sequence, Packet packet) {
-        ByteBuffer payload = packet.payload().clear();
+        write(sequence, packet.payload().clear());
+        packet.length(size);
+    }
+
+    /** @param payload has room for all of it */
+    void write(long sequence, ByteBuffer payload) {
         payload.putLong(nonce).putLong(sequence);
         for (int i = HEADER_BYTES; i < size; i++) {
             payload.put((byte) (i - HEADER_BYTES));
         }
-        packet.length(size);
     }
 
     /** {@return the sequence number of a reply that is byte for byte what was sent, or {@link #NOT_OURS}} */

@@ -223,6 +223,7 @@ class UsageTest {
             Option.of("echo", "-6", List.of()),
             Option.of("echo", "--allow-loops", List.of()),
             Option.of("echo", "--pin", List.of()),
+            Option.of("echo", "--tcp", List.of()),
             Option.ofPath("trace", "--json", List.of()),
             Option.ofPath("trace", "-4", List.of()),
             Option.ofPath("trace", "-6", List.of()),
@@ -230,6 +231,7 @@ class UsageTest {
             Option.ofPath("mtu", "-4", List.of()),
             Option.ofPath("mtu", "-6", List.of()),
             Option.ofPing("--json", List.of()),
+            Option.ofPing("--tcp", List.of()),
             Option.ofPing("-4", List.of()),
             Option.ofPing("-6", List.of()),
             Option.ofProbe("--json", List.of()),
@@ -351,6 +353,17 @@ class UsageTest {
     }
 
     @TestFactory
+    Stream<DynamicNode> shouldRefuseForTcpWhatIsAboutDatagrams() {
+        return Stream.of(
+                refused(List.of("echo", "--tcp", "--port=0", "--limit", "5"), "'--limit'"),
+                refused(List.of("echo", "--limit=5", "--port=0", "--tcp"), "'--limit'"),
+                refused(List.of("echo", "--tcp", "--port=0", "--allow-loops"), "'--allow-loops'"),
+                refused(List.of("echo", "--tcp", "--port=0", "--source", "address"), "'--source'"),
+                refused(List.of("echo", "--tcp", "--port=0", "--steer", "cpu"), "--sockets"),
+                refused(List.of("echo", "--tcp", "--port=0", "--sockets=2", "--steer=bytes:0:4"), "'--steer "));
+    }
+
+    @TestFactory
     Stream<DynamicNode> shouldRefuseAnAddressToBindGivenTwice() {
         return Stream.of(
                 refused(List.of("echo", "--port=0", "--bind=127.0.0.1", "--bind=127.0.0.1"), "--bind"),
@@ -419,6 +432,8 @@ class UsageTest {
                 "echo --duration 86400",
                 "echo --bind ::1 --bind 127.0.0.1 --bind [::1]",
                 "echo --source address+interface",
+                "echo --tcp --port 0 --sockets 3 --steer random --pin --stats 1 --duration 1 -6 --json",
+                "ping --tcp 127.0.0.1 1 --from 127.0.0.1 --size 65507",
                 "ping 127.0.0.1 1",
                 "ping [::1] 65535",
                 "ping ::1%lo",

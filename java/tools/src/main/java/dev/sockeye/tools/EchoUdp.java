@@ -1,0 +1,122 @@
+package dev.sockeye.tools;
+
+import dev.sockeye.ReuseportGroup;
+import dev.sockeye.SourcePolicy;
+import dev.sockeye.Steering;
+import dev.sockeye.UdpSocket;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardProtocolFamily;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Echo over UDP. */
+final class EchoUdp implements EchoProtocol {
+    private final int sockets;
+    private final Steering steering;
+    private final SourcePolicy source;
+    private final boolean allowLoops;
+    private final RateLimit limit;
+    private final List<EchoServer> servers = new ArrayList<>();
+
+    /**
+     * @param sockets how many on each address; one does not share its port
+     * @param limit shared by all of them; null for none
+     */
+    EchoUdp(int sockets, Steering steering, SourcePolicy source, boolean allowLoops, RateLimit limit) {
+        this.sockets = sockets;
+        this.steering = steering;
+        this.source = source;
+        this.allowLoops = allowLoops;
+        this.limit = limit;
+    }
+
+    @Override
+    public String name() {
+        return "udp";
+    }
+
+    @Override
+    public String whoElse() {
+        return "ss -ulnp";
+    }
+
+    @Override
+    public String remark() {
+        return ", answers from " + answersFrom();
+    }
+
+    private String answersFrom() {
+        switch (source) {
+            case ADDRESS:
+                return "the address asked";
+            case ADDRESS_AND_INTERFACE:
+                return "the address and interface asked";
+            case INTERFACE:
+                return "an address of the interface asked";
+            default:
+                return "an address the kernel picks";
+        }
+    }
+
+    @Override
+    public EchoPort open(InetAddress address, int port, StandardProtocolFamily family) throws IOException {
+        if (sockets == 1) {
+            return new EchoPort(List.of(loop(EchoServer.open(address, port, family, source))), null);
+        }
+        InetSocketAddress endpoint = EchoServer.endpoint(address, port);
+        ReuseportGroup<UdpSocket> group = ReuseportGroup.open(() -> EchoServer.socket(family), endpoint, sockets);
+        try {
+            group.steer(steering);
+            List<Loop> loops = new ArrayList<>();
+            for (UdpSocket member : group.members()) {
+                loops.add(loop(new EchoServer(member, source, sockets)));
+            }
+            return new EchoPort(loops, group);
+        } catch (IOException | RuntimeException | Error e) {
+            group.close();
+            throw e;
+        }
+    }
+
+    private Loop loop(EchoServer server) throws IOException {
+        servers.add(server);
+        return new Loop(server, new EchoGuard(server.address().getPort(), allowLoops, limit));
+    }
+
+    @Override
+    public Counts counts() {
+        EchoCounters all = new EchoCounters();
+        servers.forEach(server -> all.add(server.counters()));
+        return all;
+    }
+
+    /** A server with what it refuses to answer. */
+    private record Loop(EchoServer server, EchoGuard guard) implements EchoLoop {
+        @Override
+        public InetSocketAddress address() throws IOException {
+            return server.address();
+        }
+
+        @Override
+        public void run(Integer cpu) {
+            server.run(guard, cpu);
+        }
+
+        @Override
+        public Throwable failure() {
+            return server.failure();
+        }
+
+        @Override
+        public long taken() {
+            return server.counters().received();
+        }
+
+        @Override
+        public void close() throws IOException {
+            server.close();
+        }
+    }
+}
