@@ -48,8 +48,7 @@ class ProbeRateLimitTest {
         CompletableFuture<Cli> result = new CompletableFuture<>();
         Thread thread = new Thread(() -> {
             try {
-                result.complete(hosts.client()
-                        .call(() -> Cli.run("probe", server, "1-" + CLOSED_PORTS, "--json", "--timeout=200ms")));
+                result.complete(hosts.client().call(() -> Cli.run("probe", server, "1-" + CLOSED_PORTS, "--json")));
             } catch (Throwable e) {
                 result.completeExceptionally(e);
             }
