@@ -139,16 +139,13 @@ class RestartTest {
         try (ReuseportGroup<UdpSocket> group = open()) {
             Deque<Worker> workers = start(group);
             Thread sender = startSender(group.localAddress());
-            int lostBefore = 0;
             for (int restart = 0; restart < RESTARTS && sender.isAlive(); restart++) {
                 awaitTraffic();
                 workers.add(new Worker(group.add()));
                 workers.remove().socket.close();
                 Thread.sleep(5);
-                lostBefore = sent.get() - received.get();
             }
             finish(sender);
-            assertThat(lostBefore).isNotNegative();
         }
         report("closed abruptly", start);
         assertThat(duplicates.get()).isZero();
