@@ -31,7 +31,7 @@ import java.util.Objects;
  * <p><b>Members</b> have an index, from 0 on in the order they were added, that {@link Steering} goes by. When one is
  * closed the last one takes its index, in the kernel and here.
  *
- * <p><b>Taking one away without loss</b>: {@link #drain} steers all that is new away from it; its thread goes on receiving
+ * <p><b>Taking one away</b>: {@link #drain} steers all that is new away from it; its thread goes on receiving
  * until nothing comes any more; then it is closed. A close without that loses what was queued in it.
  *
  * <p><b>Errors.</b> The kernel gives an ICMP error about a datagram of an unconnected member to any of them. When the

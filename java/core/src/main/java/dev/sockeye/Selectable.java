@@ -1,6 +1,7 @@
 package dev.sockeye;
 
 import java.io.IOException;
+import java.nio.channels.Channel;
 import java.nio.channels.SelectableChannel;
 import jdk.nio.Channels;
 
@@ -14,14 +15,14 @@ import jdk.nio.Channels;
 final class Selectable implements Channels.SelectableChannelCloser {
     private final Descriptor duplicate;
     /** Not collected before the channel that a selector holds. */
-    private final Object owner;
+    private final Channel owner;
 
-    private Selectable(Descriptor duplicate, Object owner) {
+    private Selectable(Descriptor duplicate, Channel owner) {
         this.duplicate = duplicate;
         this.owner = owner;
     }
 
-    static SelectableChannel of(Descriptor socket, Object owner) throws IOException {
+    static SelectableChannel of(Descriptor socket, Channel owner) throws IOException {
         int fd = socket.call(Native.CALLS::sockeye_duplicate, () -> "dup(" + owner + ")");
         Descriptor duplicate = new Descriptor(fd);
         try {
@@ -37,8 +38,13 @@ final class Selectable implements Channels.SelectableChannelCloser {
 
     @Override
     public void implCloseChannel(SelectableChannel channel) throws IOException {
-        // With no descriptor left for a dead socket this fails: then the port is free once the selector has looked.
-        duplicate.tryCall(Native.CALLS::sockeye_retire);
+        // epoll watches the socket and not the number: one that stays open must stay behind the number that the
+        // selector
+        // will take out of its set, or it would be found ready for ever.
+        if (!owner.isOpen()) {
+            // With no descriptor left for a dead socket this fails: then the port is free once the selector has looked.
+            duplicate.tryCall(Native.CALLS::sockeye_retire);
+        }
         if (!channel.isRegistered()) {
             duplicate.close();
         }

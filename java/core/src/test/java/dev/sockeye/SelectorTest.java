@@ -175,6 +175,22 @@ class SelectorTest {
     }
 
     @Test
+    void shouldLetTheSelectorRestAfterOnlyTheChannelWasClosed() throws Exception {
+        try (Selector selector = Selector.open();
+                UdpSocket socket = Loopback.bound("127.0.0.1")) {
+            register(socket, selector, SelectionKey.OP_READ);
+            Loopback.send(socket, Loopback.at(socket), "x"); // ready, and nobody takes it
+            socket.selectable().close();
+            selector.selectNow();
+
+            long start = System.nanoTime();
+            assertThat(selector.select(100)).isZero();
+
+            assertThat(System.nanoTime() - start).isGreaterThanOrEqualTo(90_000_000);
+        }
+    }
+
+    @Test
     void shouldGiveNoChannelOfAClosedSocket() throws Exception {
         UdpSocket socket = Loopback.bound("127.0.0.1");
         socket.close();
