@@ -2,6 +2,7 @@ package dev.sockeye.tools;
 
 import dev.sockeye.SourcePolicy;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 
 /** An echo server that runs in a thread of this JVM, where the opening thread's network is. */
@@ -19,8 +20,23 @@ final class Echo implements AutoCloseable {
     }
 
     static Echo start(InetAddress address, int port, SourcePolicy policy, boolean allowLoops) throws Exception {
-        EchoServer server = EchoServer.open(address, port, address == null ? null : Host.familyOf(address), policy);
+        EchoServer server = open(address, port, policy);
         return new Echo(server, new EchoGuard(server.address().getPort(), allowLoops, null));
+    }
+
+    /** A child process of another test may hold a port that was just closed, until its exec. */
+    private static EchoServer open(InetAddress address, int port, SourcePolicy policy) throws Exception {
+        long deadline = System.nanoTime() + 5_000_000_000L;
+        for (; ; ) {
+            try {
+                return EchoServer.open(address, port, address == null ? null : Host.familyOf(address), policy);
+            } catch (BindException e) {
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.sleep(10);
+            }
+        }
     }
 
     /** Runs the loop; not to be called inside a lab's host, since the thread would stay there. */
