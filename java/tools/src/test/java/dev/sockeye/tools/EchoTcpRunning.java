@@ -2,6 +2,7 @@ package dev.sockeye.tools;
 
 import dev.sockeye.Steering;
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -33,7 +34,17 @@ final class EchoTcpRunning implements AutoCloseable {
 
     /** @param address null for all of both families */
     static EchoTcpRunning start(InetAddress address, int port) throws IOException {
-        return new EchoTcpRunning(address, port, 1, Steering.hash());
+        long deadline = System.nanoTime() + 5_000_000_000L;
+        for (; ; ) {
+            try {
+                return new EchoTcpRunning(address, port, 1, Steering.hash());
+            } catch (BindException e) { // a child process of another test may hold the port until its exec
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                Thread.onSpinWait();
+            }
+        }
     }
 
     int port() throws IOException {
