@@ -250,12 +250,12 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
                 sent += result;
                 refused += batch.refused();
                 int pendingError = batch.memory.getInt(Layout.BATCH_PENDING_ERROR);
+                boolean metErrors = pendingError != 0 || batch.memory.getInt(Layout.BATCH_ERRORS) != 0;
                 if (pendingError != 0) {
                     takeError(pendingError, taken, "send(" + this + ") met the error of an earlier datagram");
-                } else if (batch.memory.getInt(Layout.BATCH_ERRORS) != 0) {
+                } else if (metErrors) {
                     errors.take(0, taken);
                 }
-                boolean metErrors = pendingError != 0 || batch.memory.getInt(Layout.BATCH_ERRORS) != 0;
                 if (!metErrors || wait == DO_NOT_WAIT || batch.outgoing() == 0) {
                     batch.memory.putInt(Layout.BATCH_REFUSED, refused);
                     return sent;
@@ -296,7 +296,7 @@ public final class UdpSocket extends LinuxSocket<UdpSocket> implements Multicast
      * <p>An error without details (Origin.NONE) that comes within 10 ms after one with the same number is taken for that
      * one, which the kernel can tell of twice.
      *
-     * @return the oldest first; empty when there are none; at most 288 at a time
+     * @return the oldest first; empty when there are none; at most 256 at a time
      * @throws ClosedChannelException when the socket is closed
      * @throws IOException when the kernel refuses
      */

@@ -180,7 +180,7 @@ class ErrorStormTest {
         assertThat(empty).as("receives that returned nothing").isLessThanOrEqualTo(ERRORS);
         // What a socket keeps of a storm does not grow with it.
         assertThat(servers)
-                .allSatisfy(server -> assertThat(server.mostErrorsAtOnce).isLessThanOrEqualTo(288));
+                .allSatisfy(server -> assertThat(server.mostErrorsAtOnce).isLessThanOrEqualTo(256));
     }
 
     /** Asks some questions and counts the answers. */
