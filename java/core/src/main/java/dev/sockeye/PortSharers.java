@@ -16,6 +16,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
@@ -46,7 +48,7 @@ final class PortSharers {
         boolean anyIpv4 = sharesWithIpv4(own.get(0), address);
         InetSocketAddress ipv4 = new InetSocketAddress("0.0.0.0", address.getPort());
         int count = 0;
-        for (String[] columns : rows(own.get(0) instanceof TcpListener ? "tcp" : "udp")) {
+        for (String[] columns : rows(protocol(own.get(0)))) {
             InetSocketAddress other = endpoint(columns[LOCAL_ADDRESS]);
             if ((other.equals(address) || anyIpv4 && other.equals(ipv4)) && !inodes.contains(columns[INODE])) {
                 count++;
@@ -90,7 +92,37 @@ final class PortSharers {
                 && !socket.options.get(LinuxSocketOptions.IPV6_V6ONLY);
     }
 
-    private static String inode(LinuxSocket<?> socket) throws IOException {
+    /**
+     * Waits until the kernel no longer has a socket that was closed, or a second. It has it until the last copy of the
+     * descriptor is closed.
+     *
+     * @return whether it is gone
+     */
+    static boolean awaitGone(String inode, LinuxSocket<?> socket) throws IOException {
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
+        boolean gone = !isThere(inode, socket);
+        while (!gone && System.nanoTime() - deadline < 0) {
+            LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(1));
+            interrupted |= Thread.interrupted(); // else the next turn would not rest
+            gone = !isThere(inode, socket);
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return gone;
+    }
+
+    private static boolean isThere(String inode, LinuxSocket<?> socket) throws IOException {
+        return rows(protocol(socket)).stream().anyMatch(columns -> columns[INODE].equals(inode));
+    }
+
+    private static String protocol(LinuxSocket<?> socket) {
+        return socket instanceof TcpListener ? "tcp" : "udp";
+    }
+
+    /** What the tables know the socket by. */
+    static String inode(LinuxSocket<?> socket) throws IOException {
         int fd = socket.descriptor.acquire();
         try {
             String link = Files.readSymbolicLink(Path.of("/proc/self/fd/" + fd)).toString();

@@ -32,7 +32,9 @@ import java.util.Objects;
  * closed the last one takes its index, in the kernel and here.
  *
  * <p><b>Taking one away</b>: {@link #drain} steers all that is new away from it; its thread goes on receiving
- * until nothing comes any more; then it is closed. A close without that loses what was queued in it.
+ * until nothing comes any more; then it is closed, and nothing was lost. A close without that loses what was queued in
+ * it. Either waits, a second at most, until the kernel has the socket no more: a child process that is being started has a
+ * copy of each descriptor until its exec, and the kernel would go on giving the closed member its share.
  *
  * <p><b>Errors.</b> The kernel gives an ICMP error about a datagram of an unconnected member to any of them. When the
  * opener sets {@link LinuxSocketOptions#IP_RECVERR}, the group gives each error to the member that sent what it quotes,
@@ -334,9 +336,41 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         Reference.reachabilityFence(program);
     }
 
-    /** How the kernel closes a member: the last one takes its place. Under the lock, so that the order is the same. */
+    /**
+     * How the kernel closes a member: the last one takes its place. Under the lock, so that the order is the same. Nothing
+     * more goes to it from the beginning on: a child process that is started meanwhile has a copy of the descriptor until
+     * its exec, and with that the socket is a member that nobody reads.
+     */
     private synchronized void closeMember(S member, LinuxSocket.Closing closing) throws IOException {
-        closing.run();
+        if (closed || !members.contains(member)) {
+            closing.run();
+            forget(member);
+            return;
+        }
+        String name = member.toString();
+        String inode = PortSharers.inode(linux(member));
+        try {
+            if (!draining.contains(member)) {
+                draining.add(member);
+                attach();
+            }
+        } finally {
+            closing.run();
+        }
+        if (!PortSharers.awaitGone(inode, linux(member))) {
+            throw new IOException(
+                    member + " is closed, but a process that was started from this one still has it: this "
+                            + "group keeps its index and sends it nothing");
+        }
+        forget(member);
+        if (members.isEmpty()) {
+            closed = true;
+        } else {
+            attach();
+        }
+    }
+
+    private void forget(S member) {
         int index = members.indexOf(member);
         if (index < 0) {
             return;
@@ -347,12 +381,6 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         }
         draining.remove(member);
         snapshot = List.copyOf(members);
-        if (members.isEmpty()) {
-            closed = true;
-        }
-        if (!closed) {
-            attach();
-        }
     }
 
     /**

@@ -13,6 +13,9 @@ import java.nio.channels.ClosedChannelException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -292,6 +295,54 @@ class ReuseportGroupTest {
 
         assertThat(group.isOpen()).isFalse();
         assertThat(group.members()).isEmpty();
+    }
+
+    /** A second descriptor of the member, as a child process has until its exec. */
+    private static int copyOf(UdpSocket member) throws IOException {
+        return member.descriptor.call(Native.CALLS::sockeye_duplicate, () -> "a copy");
+    }
+
+    @Test
+    void shouldWaitUntilNoChildProcessHasACopyOfAMemberThatIsClosed() throws Exception {
+        try (ReuseportGroup<UdpSocket> group = open("127.0.0.1", false, 3)) {
+            group.steer(Steering.byBytes(1, 4));
+            UdpSocket leaving = group.members().get(0);
+            int copy = copyOf(leaving);
+            FutureTask<Void> closing = new FutureTask<>(() -> {
+                leaving.close();
+                return null;
+            });
+            try {
+                new Thread(closing, "closer").start();
+                assertThatExceptionOfType(TimeoutException.class)
+                        .isThrownBy(() -> closing.get(100, TimeUnit.MILLISECONDS));
+            } finally {
+                Native.CALLS.sockeye_close(copy);
+            }
+            closing.get();
+            assertThat(receivedIndexes(group, 4)).containsExactly(0, 1, 0, 1);
+        }
+    }
+
+    @Test
+    void shouldSendNothingToAMemberThatIsClosedButThatAnotherProcessKeeps() throws IOException {
+        try (ReuseportGroup<UdpSocket> group = open("127.0.0.1", false, 3)) {
+            UdpSocket leaving = group.members().get(0);
+            List<UdpSocket> others = group.members().subList(1, 3);
+            int copy = copyOf(leaving);
+            try {
+                assertThatExceptionOfType(IOException.class)
+                        .isThrownBy(leaving::close)
+                        .withMessageContaining("still has it");
+                assertThat(leaving.isOpen()).isFalse();
+                sendNumbers(group, "127.0.0.1", 100);
+                assertThat(Loopback.receiveAll(others.get(0)).size()
+                                + Loopback.receiveAll(others.get(1)).size())
+                        .isEqualTo(100);
+            } finally {
+                Native.CALLS.sockeye_close(copy);
+            }
+        }
     }
 
     @Test
