@@ -18,6 +18,7 @@ final class Errors {
     static final int EADDRNOTAVAIL = Errno.EADDRNOTAVAIL.intValue();
     static final int ENOPROTOOPT = Errno.ENOPROTOOPT.intValue();
     static final int EMSGSIZE = Errno.EMSGSIZE.intValue();
+    static final int ENOENT = Errno.ENOENT.intValue();
     static final int ENOTCONN = Errno.ENOTCONN.intValue();
 
     static final int EAGAIN = Errno.EAGAIN.intValue();

@@ -9,15 +9,17 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 
 /**
@@ -37,20 +39,34 @@ final class PortSharers {
     private static final int INODE = 9;
     private static final String LISTEN = "0A";
 
+    private static final List<String> UDP = List.of("udp", "udp6");
+    private static final List<String> TCP = List.of("tcp", "tcp6");
+
     private PortSharers() {}
 
     /** How many sockets take a part of what comes to this address and port and are none of these. */
     static int count(List<? extends LinuxSocket<?>> own, InetSocketAddress address) throws IOException {
+        boolean anyIpv4 = sharesWithIpv4(own.get(0), address);
+        InetSocketAddress ipv4 = new InetSocketAddress("0.0.0.0", address.getPort());
+        return others(own, tables(own.get(0)), other -> other.equals(address) || anyIpv4 && other.equals(ipv4));
+    }
+
+    /** How many sockets are of one group with these and are none of these: the kernel keeps each family apart. */
+    static int countInGroup(List<? extends LinuxSocket<?>> own, InetSocketAddress address) throws IOException {
+        List<String> tables = tables(own.get(0));
+        return others(own, List.of(tables.get(own.get(0).ipv6 ? 1 : 0)), address::equals);
+    }
+
+    private static int others(
+            List<? extends LinuxSocket<?>> own, List<String> tables, Predicate<InetSocketAddress> isThere)
+            throws IOException {
         Set<String> inodes = new HashSet<>();
         for (LinuxSocket<?> socket : own) {
             inodes.add(inode(socket));
         }
-        boolean anyIpv4 = sharesWithIpv4(own.get(0), address);
-        InetSocketAddress ipv4 = new InetSocketAddress("0.0.0.0", address.getPort());
         int count = 0;
-        for (String[] columns : rows(protocol(own.get(0)))) {
-            InetSocketAddress other = endpoint(columns[LOCAL_ADDRESS]);
-            if ((other.equals(address) || anyIpv4 && other.equals(ipv4)) && !inodes.contains(columns[INODE])) {
+        for (String[] columns : rows(tables)) {
+            if (isThere.test(endpoint(columns[LOCAL_ADDRESS])) && !inodes.contains(columns[INODE])) {
                 count++;
             }
         }
@@ -61,28 +77,33 @@ final class PortSharers {
     static Map<InetSocketAddress, Integer> shared() throws IOException {
         Map<InetSocketAddress, Integer> counts = new TreeMap<>(Comparator.comparing(InetSocketAddress::getPort)
                 .thenComparing(address -> address.getAddress().getHostAddress()));
-        for (String[] columns : rows("udp")) {
+        for (String[] columns : rows(UDP)) {
             counts.merge(endpoint(columns[LOCAL_ADDRESS]), 1, Integer::sum);
         }
         counts.values().removeIf(count -> count == 1);
         return counts;
     }
 
-    /** @param protocol udp, or tcp for its listeners */
-    private static List<String[]> rows(String protocol) throws IOException {
-        List<String[]> rows = new ArrayList<>();
-        for (String table : List.of(protocol, protocol + "6")) {
-            Path path = TABLES.resolve(table);
-            if (Files.exists(path)) { // the second only where there is IPv6
-                try (Stream<String> lines = Files.lines(path)) {
-                    lines.skip(1)
-                            .map(line -> line.strip().split("\\s+"))
-                            .filter(columns -> protocol.equals("udp") || columns[STATE].equals(LISTEN))
-                            .forEach(rows::add);
+    /**
+     * Of TCP only its listeners. The kernel gives a page at a time, and between two pages it counts anew: when another
+     * socket comes or goes just then, one is missing or stands there twice. So the tables are read twice.
+     */
+    private static Collection<String[]> rows(List<String> tables) throws IOException {
+        Map<String, String[]> rows = new LinkedHashMap<>();
+        for (int turn = 0; turn < 2; turn++) {
+            for (String table : tables) {
+                Path path = TABLES.resolve(table);
+                if (Files.exists(path)) { // the second only where there is IPv6
+                    try (Stream<String> lines = Files.lines(path)) {
+                        lines.skip(1)
+                                .map(line -> line.strip().split("\\s+"))
+                                .filter(columns -> table.startsWith("udp") || columns[STATE].equals(LISTEN))
+                                .forEach(columns -> rows.put(columns[INODE], columns));
+                    }
                 }
             }
         }
-        return rows;
+        return rows.values();
     }
 
     /** A dual-stack socket on every address loses its IPv4 peers to an IPv4 socket there. */
@@ -114,11 +135,11 @@ final class PortSharers {
     }
 
     private static boolean isThere(String inode, LinuxSocket<?> socket) throws IOException {
-        return rows(protocol(socket)).stream().anyMatch(columns -> columns[INODE].equals(inode));
+        return rows(tables(socket)).stream().anyMatch(columns -> columns[INODE].equals(inode));
     }
 
-    private static String protocol(LinuxSocket<?> socket) {
-        return socket instanceof TcpListener ? "tcp" : "udp";
+    private static List<String> tables(LinuxSocket<?> socket) {
+        return socket instanceof TcpListener ? TCP : UDP;
     }
 
     /** What the tables know the socket by. */

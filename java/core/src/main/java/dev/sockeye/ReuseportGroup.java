@@ -73,8 +73,13 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     private final Opener<? extends S> opener;
     private final Class<?> kind;
     private final int backlog;
-    private final List<S> members = new ArrayList<>();
+    /** The kernel's indexes: a member, or null for a socket of another owner, which are known only once all drain. */
+    private final List<S> slots = new ArrayList<>();
+
     private final List<S> draining = new ArrayList<>();
+    /** How many slots this group had when it began to leave; 0 before. Which of its members has which is not known then. */
+    private int leaving;
+
     private volatile List<S> snapshot = List.of();
     private InetSocketAddress address;
     private Steering steering = Steering.hash();
@@ -138,7 +143,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         }
         try {
             group.addFirst(local);
-            while (group.members.size() < members) {
+            while (group.slots.size() < members) {
                 group.add();
             }
             return group;
@@ -194,8 +199,8 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         if (socket instanceof TcpListener listener) {
             listener.listen(backlog); // which is when the kernel gives it its index
         }
-        members.add(socket);
-        snapshot = List.copyOf(members);
+        slots.add(socket);
+        takeSnapshot();
         linux(socket).closeThrough(closing -> closeMember(socket, closing));
     }
 
@@ -224,8 +229,11 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      */
     public synchronized S add() throws IOException {
         checkOpen();
-        if (members.size() == MOST_MEMBERS) {
+        if (slots.size() >= MOST_MEMBERS) {
             throw new IllegalStateException("the group has " + MOST_MEMBERS + " members, and no more fit");
+        }
+        if (leaving > 0) {
+            throw new IllegalStateException("the group leaves its port to others");
         }
         S socket = openSocket();
         try {
@@ -240,8 +248,12 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     }
 
     /** {@return the members, by their index} A copy. */
-    public synchronized List<S> members() {
-        return List.copyOf(members);
+    public List<S> members() {
+        return snapshot;
+    }
+
+    private void takeSnapshot() {
+        snapshot = slots.stream().filter(Objects::nonNull).toList();
     }
 
     /** {@return the address and port of all members} */
@@ -265,9 +277,10 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      */
     public synchronized void steer(Steering newSteering) throws IOException {
         checkOpen();
-        newSteering.check(members.size());
+        newSteering.check(slots.size());
         Steering before = steering;
         steering = newSteering;
+        attached = true; // or another owner of the port has
         try {
             attach();
         } catch (IOException | RuntimeException e) {
@@ -286,13 +299,13 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      */
     public synchronized void drain(S member) throws IOException {
         checkOpen();
-        if (!members.contains(Objects.requireNonNull(member, "member"))) {
+        if (!slots.contains(Objects.requireNonNull(member, "member"))) {
             throw new IllegalArgumentException(member + " is no member of this group");
         }
         if (draining.contains(member)) {
             return;
         }
-        if (draining.size() + 1 == members.size()) {
+        if (draining.size() + 1 == slots.size()) {
             throw new IllegalStateException(member + " is the last member that is not drained: nobody would take over");
         }
         draining.add(member);
@@ -304,17 +317,60 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         }
     }
 
+    /**
+     * Leaves the port to others: steers everything new to the sockets that have joined it since, of a new process that
+     * takes over. Then each member receives until nothing comes any more and is closed, one after the other.
+     *
+     * <p>The new process opens a group of its own on the same address as the same user, with at least as many members, all
+     * before this is called. It neither steers nor drains as long as {@link #strangers()} there is not 0; then it
+     * calls {@link #steer}, with hash() too, to be rid of the program that this group has left. A group that has joined
+     * another does not know its members' indexes, only that they are the lowest once the other is gone: it can spread by
+     * hash and leave in its turn.
+     *
+     * @throws IllegalStateException when fewer have joined than this group has members
+     * @throws ClosedChannelException when the group is closed
+     * @throws IOException when /proc cannot be read, or the system refuses
+     */
+    public synchronized void drainAll() throws IOException {
+        checkOpen();
+        if (leaving > 0) {
+            return;
+        }
+        List<S> own = members();
+        int others =
+                PortSharers.countInGroup(own.stream().map(ReuseportGroup::linux).toList(), address);
+        if (others < own.size()) {
+            throw new IllegalStateException("on " + address + " are " + others + " sockets of others, fewer than the "
+                    + own.size() + " that they would take over from");
+        }
+        slots.addAll(Collections.nCopies(others, null));
+        leaving = own.size();
+        try {
+            attach();
+        } catch (IOException | RuntimeException e) {
+            slots.removeIf(Objects::isNull);
+            leaving = 0;
+            throw e;
+        }
+    }
+
     /** Gives the kernel the program for the members there are, or none. */
     private void attach() throws IOException {
         BitSet away = new BitSet();
-        if (draining.size() < members.size()) { // else there is nobody to steer to
-            draining.forEach(member -> away.set(members.indexOf(member)));
+        away.set(0, leaving);
+        draining.forEach(member -> away.set(slots.indexOf(member)));
+        attach(away);
+    }
+
+    private void attach(BitSet away) throws IOException {
+        if (away.cardinality() >= slots.size()) { // there is nobody to steer to
+            away.clear();
         }
-        BpfProgram program = steering.compile(members.size(), away);
+        BpfProgram program = steering.compile(slots.size(), away);
         if (program == null && !attached) {
             return;
         }
-        for (S member : members) { // through any of them: a closed one still stands here until its close has our lock
+        for (S member : members()) { // through any of them: a closed one still stands here until its close has our lock
             try {
                 attach(linux(member), program);
                 attached = program != null;
@@ -327,7 +383,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
 
     private void attach(LinuxSocket<?> member, BpfProgram program) throws IOException {
         if (program == null) {
-            member.options.setRaw(OptionTable.SOL_SOCKET, DETACH, 0);
+            detach(member);
             return;
         }
         member.descriptor.call(
@@ -336,13 +392,23 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         Reference.reachabilityFence(program);
     }
 
+    private static void detach(LinuxSocket<?> member) throws IOException {
+        try {
+            member.options.setRaw(OptionTable.SOL_SOCKET, DETACH, 0);
+        } catch (NativeIOException e) {
+            if (e.errno() != Errors.ENOENT) { // there was none
+                throw e;
+            }
+        }
+    }
+
     /**
      * How the kernel closes a member: the last one takes its place. Under the lock, so that the order is the same. Nothing
      * more goes to it from the beginning on: a child process that is started meanwhile has a copy of the descriptor until
      * its exec, and with that the socket is a member that nobody reads.
      */
     private synchronized void closeMember(S member, LinuxSocket.Closing closing) throws IOException {
-        if (closed || !members.contains(member)) {
+        if (closed || !slots.contains(member)) {
             closing.run();
             forget(member);
             return;
@@ -350,7 +416,9 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         String name = member.toString();
         String inode = PortSharers.inode(linux(member));
         try {
-            if (!draining.contains(member)) {
+            if (leaving > 0) {
+                steerAwayFromLast();
+            } else if (!draining.contains(member)) {
                 draining.add(member);
                 attach();
             }
@@ -363,24 +431,35 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
                             + "group keeps its index and sends it nothing");
         }
         forget(member);
-        if (members.isEmpty()) {
+        if (members().isEmpty()) {
             closed = true;
         } else {
             attach();
         }
     }
 
+    /** The last one will take the place of a member, which nothing is steered to any more. */
+    private void steerAwayFromLast() throws IOException {
+        int others = slots.size() - leaving;
+        if (others > 1) { // else what finds nobody at its index goes by the kernel's hash, and this is our last member
+            BitSet away = new BitSet();
+            away.set(0, leaving);
+            away.set(slots.size() - 1);
+            attach(away);
+        }
+    }
+
     private void forget(S member) {
-        int index = members.indexOf(member);
+        int index = slots.indexOf(member);
         if (index < 0) {
             return;
         }
-        S last = members.remove(members.size() - 1);
+        S last = slots.remove(slots.size() - 1);
         if (last != member) {
-            members.set(index, last);
+            slots.set(index, last);
         }
         draining.remove(member);
-        snapshot = List.copyOf(members);
+        takeSnapshot();
     }
 
     /**
@@ -391,7 +470,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      */
     public synchronized int strangers() throws IOException {
         checkOpen();
-        return PortSharers.count(members.stream().map(ReuseportGroup::linux).toList(), address);
+        return PortSharers.count(members().stream().map(ReuseportGroup::linux).toList(), address);
     }
 
     /**
@@ -422,7 +501,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         List<S> all;
         synchronized (this) {
             closed = true;
-            all = List.copyOf(members);
+            all = members();
         }
         IOException failure = null;
         for (S member : all) {
@@ -440,6 +519,6 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     /** For people: how many there are, and where. */
     @Override
     public synchronized String toString() {
-        return members.size() + " sockets on " + address + ", by " + steering;
+        return members().size() + " sockets on " + address + ", by " + steering;
     }
 }

@@ -23,6 +23,9 @@ public final class Steering {
     /** No member's index: the kernel then uses its own hash. */
     private static final int NOBODY = -1;
 
+    /** A cell of memory that the others leave alone. */
+    private static final int FLOW = 2;
+
     private static final int MOST_ENTRIES = 1024;
     private static final int LARGEST_OFFSET = 65535;
 
@@ -186,7 +189,7 @@ public final class Steering {
             return null;
         }
         BpfProgram program = new BpfProgram();
-        loadKey(program);
+        loadKey(program, !away.isEmpty());
         if (mask != -1) {
             program.calculate(BpfProgram.AND, mask);
         }
@@ -215,7 +218,8 @@ public final class Steering {
         return program.returnNumber(entries[entries.length - 1]);
     }
 
-    private void loadKey(BpfProgram program) {
+    /** @param always whether the kernel's own hash, which knows all members, is no way out */
+    private void loadKey(BpfProgram program, boolean always) {
         switch (key) {
             case CPU:
                 program.load(BpfProgram.WORD, BpfProgram.CPU);
@@ -224,15 +228,33 @@ public final class Steering {
                 program.load(BpfProgram.WORD, BpfProgram.RANDOM);
                 break;
             case BYTES:
-                loadBytes(program);
+                if (always) {
+                    loadBytesOrFlow(program);
+                } else {
+                    program.loadLength()
+                            .jump(BpfProgram.AT_LEAST, offset + length, 1, 0)
+                            .returnNumber(NOBODY);
+                    loadBytes(program);
+                }
                 break;
             default:
                 FlowHash.load(program);
         }
     }
 
+    /** A shorter datagram goes by its flow. */
+    private void loadBytesOrFlow(BpfProgram program) {
+        FlowHash.load(program);
+        int instructions = length == 3 ? 6 : 1;
+        program.store(FLOW)
+                .loadLength()
+                .jump(BpfProgram.AT_LEAST, offset + length, 2, 0)
+                .loadCell(FLOW)
+                .jump(BpfProgram.AT_LEAST, 0, instructions, instructions); // always
+        loadBytes(program);
+    }
+
     private void loadBytes(BpfProgram program) {
-        program.loadLength().jump(BpfProgram.AT_LEAST, offset + length, 1, 0).returnNumber(NOBODY);
         switch (length) {
             case 1:
                 program.load(BpfProgram.OCTET, offset);

@@ -31,7 +31,10 @@ class RestartTest {
     private static final Duration QUIET = Duration.ofMillis(20);
     private static final long PATIENCE_NANOS = 200_000_000;
 
+    private final List<Server> all = new ArrayList<>();
+    private final Deque<Server> serving = new ArrayDeque<>();
     private final AtomicLong received = new AtomicLong();
+    private ReuseportGroup<UdpSocket> group;
     private volatile boolean done;
 
     /** A member with its thread, until it leaves. */
@@ -128,19 +131,25 @@ class RestartTest {
         return null;
     }
 
-    /** What happens to the member that is replaced. */
-    private interface Departure {
-        void of(ReuseportGroup<UdpSocket> group, Server old) throws Exception;
+    /** One restart: what serves is replaced. */
+    private interface Restart {
+        void run() throws Exception;
     }
 
-    /** Replaces members of a group of two, and returns how many datagrams nobody received. */
-    private int lostOver(String what, String address, Departure departure) throws Exception {
-        List<Server> all = new ArrayList<>();
-        Deque<Server> serving = new ArrayDeque<>();
-        try (ReuseportGroup<UdpSocket> group =
-                ReuseportGroup.open(RestartTest::open, new InetSocketAddress(address, 0), 2)) {
-            group.members().forEach(member -> serving.add(new Server(member)));
-            all.addAll(serving);
+    private void openGroup(InetSocketAddress address) throws IOException {
+        group = ReuseportGroup.open(RestartTest::open, address, 2);
+        group.members().forEach(this::serve);
+    }
+
+    private void serve(UdpSocket member) {
+        serving.add(new Server(member));
+        all.add(serving.getLast());
+    }
+
+    /** Restarts under load, and returns how many datagrams nobody received. */
+    private int lostOver(String what, String address, Restart restart) throws Exception {
+        openGroup(new InetSocketAddress(address, 0));
+        try {
             InetSocketAddress to = group.localAddress();
             FutureTask<Integer> load = new FutureTask<>(() -> load(to));
             FutureTask<Void> processes = new FutureTask<>(this::startProcesses);
@@ -148,12 +157,9 @@ class RestartTest {
             new Thread(processes, "processes").start();
             long start = System.nanoTime();
             try {
-                for (int restart = 0; restart < RESTARTS; restart++) {
+                for (int turn = 0; turn < RESTARTS; turn++) {
                     Thread.sleep(20);
-                    serving.add(new Server(group.add()));
-                    all.add(serving.getLast());
-                    Thread.sleep(20);
-                    departure.of(group, serving.removeFirst());
+                    restart.run();
                 }
             } finally {
                 done = true;
@@ -168,16 +174,25 @@ class RestartTest {
             all.forEach(server -> numbers.or(server.numbers));
             int lost = sent - numbers.cardinality();
             System.out.printf(
-                    "%d restarts %s: %d of %d datagrams lost, at %.0f a second%n",
+                    "%d restarts, %s: %d of %d datagrams lost, at %.0f a second%n",
                     RESTARTS, what, lost, sent, sent / seconds);
             assertThat(sent).isGreaterThan(RESTARTS * BURST);
             return lost;
+        } finally {
+            group.close();
         }
+    }
+
+    private void addOne() throws Exception {
+        serve(group.add());
+        Thread.sleep(20);
     }
 
     @Test
     void shouldLoseNothingWhenMembersAreDrainedBeforeTheyAreClosed() throws Exception {
-        assertThat(lostOver("drained", "127.0.0.77", (group, old) -> {
+        assertThat(lostOver("each member drained", "127.0.0.77", () -> {
+                    addOne();
+                    Server old = serving.removeFirst();
                     group.drain(old.socket);
                     old.leave();
                     old.socket.close();
@@ -185,10 +200,30 @@ class RestartTest {
                 .isZero();
     }
 
+    @Test
+    void shouldLoseNothingWhenAnotherGroupJoinsAndThisOneLeaves() throws Exception {
+        assertThat(lostOver("another group joins", "127.0.0.79", () -> {
+                    ReuseportGroup<UdpSocket> before = group;
+                    openGroup(before.localAddress());
+                    Thread.sleep(20);
+                    before.drainAll();
+                    for (int i = 0; i < 2; i++) {
+                        Server old = serving.removeFirst();
+                        old.leave();
+                        old.socket.close();
+                    }
+                    assertThat(group.strangers()).isZero();
+                    group.steer(Steering.hash());
+                }))
+                .isZero();
+    }
+
     /** What that avoids. */
     @Test
     void shouldLoseWhatIsQueuedInAMemberThatIsClosedAtOnce() throws Exception {
-        assertThat(lostOver("at once", "127.0.0.78", (group, old) -> {
+        assertThat(lostOver("closed at once", "127.0.0.78", () -> {
+                    addOne();
+                    Server old = serving.removeFirst();
                     old.stopAtOnce();
                     old.socket.close();
                 }))

@@ -275,6 +275,61 @@ class ReuseportGroupTest {
         }
     }
 
+    /** The kernel's hash would not do: it goes over all members. */
+    @ParameterizedTest(name = "{1} bytes, from {0}")
+    @CsvSource({"127.0.0.1, 1", "127.0.0.1, 2", "127.0.0.1, 3", "127.0.0.1, 4", "::1, 4"})
+    void shouldSteerDatagramsThatEndBeforeTheBytesAwayFromAMemberThatIsDrained(String address, int length)
+            throws IOException {
+        try (ReuseportGroup<UdpSocket> group = open(address, false, 3)) {
+            group.steer(Steering.byBytes(6 - length, length));
+            group.drain(group.members().get(1));
+            for (int flow = 0; flow < 50; flow++) {
+                sendNumbers(group, address, 1); // of 5 bytes
+            }
+            int[] counts = counts(group);
+            assertThat(counts[1]).isZero();
+            assertThat(counts[0]).isBetween(5, 45);
+            assertThat(counts[0] + counts[2]).isEqualTo(50);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void shouldLeaveThePortToThoseWhoHaveJoined(boolean ipv6) throws IOException {
+        String address = ipv6 ? "::1" : "127.0.0.1";
+        ReuseportGroup<UdpSocket> old = open(address, false, 3);
+        old.steer(Steering.byBytes(1, 4));
+        assertThatIllegalStateException().isThrownBy(old::drainAll).withMessageContaining("fewer than the");
+        try (ReuseportGroup<UdpSocket> successor = ReuseportGroup.open(
+                () -> UdpSocket.open(ipv6 ? Loopback.INET6 : Loopback.INET), old.localAddress(), 3)) {
+            old.drainAll();
+            old.drainAll(); // no matter
+            assertThatIllegalStateException().isThrownBy(old::add).withMessageContaining("leaves");
+            int came = 0;
+            for (int left = 3; left >= 0; left--) {
+                for (int flow = 0; flow < 20; flow++) {
+                    sendNumbers(old, address, 5);
+                }
+                int[] counts = counts(successor);
+                came += Arrays.stream(counts).sum();
+                if (left > 0) {
+                    assertThat(counts(old)).as("of %d", left).containsOnly(0);
+                    old.members().get(left == 2 ? 1 : 0).close();
+                }
+            }
+            assertThat(came).isEqualTo(4 * 20 * 5);
+            assertThat(old.isOpen()).isFalse();
+            assertThat(successor.strangers()).isZero();
+
+            successor.steer(Steering.hash());
+            successor.steer(Steering.hash()); // nothing to be rid of any more
+            for (int flow = 0; flow < 50; flow++) {
+                sendNumbers(successor, address, 1);
+            }
+            assertThat(counts(successor)[0]).isBetween(5, 45);
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(strings = {"hash", "bytes", "map"})
     void shouldCloseInAnyOrderAfterADrain(String kind) throws IOException {
