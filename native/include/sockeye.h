@@ -21,7 +21,7 @@ extern "C" {
 #endif
 
 /* Raised with every change of a struct, a flag or a signature below. */
-#define SOCKEYE_ABI_VERSION 5
+#define SOCKEYE_ABI_VERSION 6
 
 /*
  * An endpoint. Every address is 16 bytes: IPv6 as it is, IPv4 as ::ffff:a.b.c.d (RFC 4291 section 2.5.5.2), so that one
@@ -143,6 +143,25 @@ struct sockeye_batch {
     uint8_t reserved[24];
 };
 
+/*
+ * What one message of a handover between two processes carries: `count` descriptors, and two numbers that are the
+ * callers' own.
+ *
+ *    0        4        8        12       16
+ *    +--------+--------+--------+--------+----------------------------+
+ *    | kind   | left   | count  |   0    | numbers of the descriptors |
+ *    +--------+--------+--------+--------+----------------------------+
+ */
+#define SOCKEYE_MAX_DESCRIPTORS 253 /* the kernel's SCM_MAX_FD */
+
+struct sockeye_descriptors {
+    uint32_t kind; /* of the message */
+    uint32_t left; /* descriptors that follow in later messages */
+    uint32_t count;
+    uint32_t reserved;
+    int32_t numbers[SOCKEYE_MAX_DESCRIPTORS];
+};
+
 #define SOCKEYE_MAX_SLOTS 1024           /* recvmmsg and sendmmsg take no more (UIO_MAXIOV) */
 #define SOCKEYE_MAX_PAYLOAD_BYTES 65535u /* no UDP datagram is longer */
 #define SOCKEYE_CONTROL_BYTES 512        /* received control messages per slot */
@@ -208,6 +227,17 @@ int32_t sockeye_allowed_cpu(int32_t index);
 /* Keeps the calling thread on one CPU. -EINVAL: there is no such CPU, or this process may not use it. */
 int32_t sockeye_pin_thread(int32_t cpu);
 
+/*
+ * For sockets that several processes have: a shutdown would end them for all. sockeye_wake_open() gives a descriptor;
+ * sockeye_wake() on it ends the calls that have it as their `wake_fd`, now and later. Calls with a `wake_fd` wait in
+ * ppoll(2) alone, and leave what is there when they are woken to the other processes: -ESHUTDOWN. -1 is no `wake_fd`.
+ */
+int32_t sockeye_wake_open(void);
+int32_t sockeye_wake(int32_t wake_fd);
+
+/* Makes a descriptor that came from elsewhere close-on-exec, as all of this library are. */
+int32_t sockeye_close_on_exec(int32_t fd);
+
 /* Frees the descriptor. Never tried twice: the number is gone even when an error is returned. */
 int32_t sockeye_close(int32_t fd);
 
@@ -224,11 +254,11 @@ int32_t sockeye_batch_init(uintptr_t batch, uint64_t bytes, uint32_t slots, uint
  * timeout_nanos = 0: takes what is there; 0 when nothing is.
  * timeout_nanos > 0: as 0, and when nothing is there waits up to that long for the first datagram. Ends at once with 0
  * and the batch's `errors` when the error queue is all there is: it keeps poll(2) from waiting until it is read.
- * -ESHUTDOWN: the socket was shut down while this waited, or before, and nothing is left.
+ * -ESHUTDOWN: the socket was shut down while this waited, or before, and nothing is left; or the call was woken.
  * Another error may be an earlier datagram's (IP_RECVERR, or a connected socket): it is told once, before datagrams
  * that are there, and takes none of them away.
  */
-int32_t sockeye_receive(int32_t fd, uintptr_t batch, int64_t timeout_nanos);
+int32_t sockeye_receive(int32_t fd, uintptr_t batch, int64_t timeout_nanos, int32_t wake_fd);
 
 /*
  * Takes what the error queue holds, without waiting, into slots 0 to the batch's last as SOCKEYE_ERROR, and returns how
@@ -244,9 +274,31 @@ int32_t sockeye_receive_errors(int32_t fd, uintptr_t batch);
  * by sending that again; it becomes the batch's `pending_error`. With `wait` = 0 packets stay OUTGOING once the
  * socket's buffer is full, and in any case when earlier datagrams' errors come faster than it can try; call again for
  * the rest. They also stay when the descriptor is no socket or was shut down: -EBADF, -ENOTSOCK or -EPIPE, unless some
- * went before.
+ * went before; and when the call is woken: -ESHUTDOWN, unless some went before.
  */
-int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait);
+int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait, int32_t wake_fd);
+
+/*
+ * A Unix socket (SOCK_SEQPACKET) at a path, NUL-terminated, that only this user can connect to: mode 0600. One that
+ * nobody listens on any more is replaced; two that do so at once take turns by a lock on the directory. -EADDRINUSE:
+ * somebody listens there. -EEXIST: a file of another kind is there. -ENAMETOOLONG: more than 107 bytes.
+ */
+int32_t sockeye_unix_listen(uintptr_t path);
+
+/* Connects to it. -ENOTSOCK: a file of another kind is there. -EPERM: another user listens there. */
+int32_t sockeye_unix_connect(uintptr_t path);
+
+/* Waits for the next connection of a process of this user; those of others are closed. -ESHUTDOWN: woken. */
+int32_t sockeye_unix_accept(int32_t fd, int32_t wake_fd);
+
+/*
+ * One message, a struct sockeye_descriptors, over such a connection. The receiver gets descriptors of its own of the
+ * same sockets, close-on-exec, which it must close. Neither waits for the other side to read; -EPIPE: it is gone.
+ * Received: the count of descriptors, or -ESHUTDOWN: woken; -ETIMEDOUT: none came in time; -EMFILE: they did not all
+ * fit into this process; -EPROTO: no message of this version of the protocol. What came with an error is closed.
+ */
+int32_t sockeye_send_descriptors(int32_t fd, uintptr_t message);
+int32_t sockeye_receive_descriptors(int32_t fd, uintptr_t message, int64_t timeout_nanos, int32_t wake_fd);
 
 /*
  * Stream sockets (TCP). Calls that wait do so also when the descriptor is non-blocking; those that must not wait do
@@ -259,9 +311,10 @@ int32_t sockeye_listen(int32_t fd, int32_t backlog);
 /*
  * Takes a connection: the new descriptor, close-on-exec and blocking. `address` gets the peer's. -EAGAIN: none came in
  * time. -EINVAL: the socket does not listen, or was shut down while this waited or before. A connection that failed
- * before it was taken is passed over. timeout_nanos >= 0 leaves the descriptor non-blocking.
+ * before it was taken is passed over. timeout_nanos >= 0 or a `wake_fd` leaves the descriptor non-blocking, for every
+ * process that has it. -ESHUTDOWN: woken.
  */
-int32_t sockeye_accept(int32_t fd, uintptr_t address, int64_t timeout_nanos);
+int32_t sockeye_accept(int32_t fd, uintptr_t address, int64_t timeout_nanos, int32_t wake_fd);
 
 /*
  * Connects and leaves the descriptor blocking or not, as it was. -ETIMEDOUT: not in time; the kernel itself says so as

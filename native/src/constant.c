@@ -92,6 +92,11 @@ static const struct {
     OFFSET(batch, refused),
     OFFSET(batch, pending_error),
     OFFSET(batch, errors),
+    {"descriptors.bytes", sizeof(struct sockeye_descriptors)},
+    OFFSET(descriptors, kind),
+    OFFSET(descriptors, left),
+    OFFSET(descriptors, count),
+    OFFSET(descriptors, numbers),
 
     NUMBER(SOCKEYE_EMPTY),
     NUMBER(SOCKEYE_RECEIVED),
@@ -114,6 +119,7 @@ static const struct {
     NUMBER(SOCKEYE_OFFENDER),
     NUMBER(SOCKEYE_EXTENSION_OFFSET),
     NUMBER(SOCKEYE_EXTENSION_INVALID),
+    NUMBER(SOCKEYE_MAX_DESCRIPTORS),
     NUMBER(SOCKEYE_MAX_SLOTS),
     NUMBER(SOCKEYE_MAX_PAYLOAD_BYTES),
 
@@ -124,6 +130,7 @@ static const struct {
     TCP_INFO_OFFSET(tcpi_rto),
     TCP_INFO_OFFSET(tcpi_snd_mss),
     TCP_INFO_OFFSET(tcpi_unacked),
+    TCP_INFO_OFFSET(tcpi_sacked),
     TCP_INFO_OFFSET(tcpi_lost),
     TCP_INFO_OFFSET(tcpi_pmtu),
     TCP_INFO_OFFSET(tcpi_rtt),

@@ -26,10 +26,10 @@ static int receive_some(int fd, const struct sockeye_layout *layout, bool wait) 
 }
 
 /* recvmmsg's own timeout is of no use here: the kernel looks at it only when a datagram arrives. */
-static int receive_until(int fd, const struct sockeye_layout *layout, int64_t deadline_nanos) {
+static int receive_until(int fd, const struct sockeye_layout *layout, int64_t deadline_nanos, int wake_fd) {
     for (;;) {
         struct pollfd descriptor = {.fd = fd, .events = POLLIN | POLLRDHUP};
-        const int ready = sockeye_poll_until(&descriptor, deadline_nanos);
+        const int ready = sockeye_poll_until(&descriptor, deadline_nanos, wake_fd);
         if (ready <= 0)
             return ready;
         /* Nothing there after all: the datagram's checksum was wrong, or another thread took it. */
@@ -47,14 +47,14 @@ static int receive_until(int fd, const struct sockeye_layout *layout, int64_t de
     }
 }
 
-int32_t sockeye_receive(int32_t fd, uintptr_t batch, int64_t timeout_nanos) {
+int32_t sockeye_receive(int32_t fd, uintptr_t batch, int64_t timeout_nanos, int32_t wake_fd) {
     struct sockeye_layout layout;
     if (!sockeye_find_batch(batch, &layout))
         return -EINVAL;
     layout.header->size = 0;
     layout.header->errors = 0;
-    int count = receive_some(fd, &layout, timeout_nanos < 0);
+    int count = receive_some(fd, &layout, timeout_nanos < 0 && wake_fd < 0);
     if (count == -EAGAIN && timeout_nanos != 0)
-        count = receive_until(fd, &layout, sockeye_deadline(timeout_nanos));
+        count = receive_until(fd, &layout, sockeye_deadline(timeout_nanos), wake_fd);
     return count == -EAGAIN ? 0 : count;
 }

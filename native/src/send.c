@@ -1,9 +1,9 @@
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
-#include <poll.h>
 
 #include "batch.h"
+#include "wait.h"
 
 static void refuse(const struct sockeye_layout *layout, uint32_t slot, int error) {
     layout->packets[slot].state = SOCKEYE_REFUSED;
@@ -142,17 +142,17 @@ static int send_past_errors(int fd, struct mmsghdr *headers, uint32_t count, boo
     return of_others ? ERRORS_WITHOUT_END : result;
 }
 
-/* False when the wait ends for another reason than room: an entry in the error queue, which ends every wait. */
-static bool wait_for_room(int fd) {
+/* 1, or 0 when the wait ends for another reason than room: an entry in the error queue, which ends every wait; or
+ * -ESHUTDOWN. */
+static int wait_for_room(int fd, int wake_fd) {
     struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
-    int ready;
-    do {
-        ready = ppoll(&descriptor, 1, NULL, NULL);
-    } while (ready < 0 && errno == EINTR);
-    return ready > 0 && (descriptor.revents & (POLLOUT | POLLHUP));
+    const int ready = sockeye_poll_until(&descriptor, sockeye_deadline(-1), wake_fd);
+    if (ready == -ESHUTDOWN)
+        return ready;
+    return ready > 0 && (descriptor.revents & (POLLOUT | POLLHUP)) != 0;
 }
 
-int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait) {
+int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait, int32_t wake_fd) {
     struct sockeye_layout layout;
     if (!sockeye_find_batch(batch, &layout) || (family != AF_INET && family != AF_INET6))
         return -EINVAL;
@@ -164,15 +164,18 @@ int32_t sockeye_send(int32_t fd, int32_t family, uintptr_t batch, int32_t wait) 
     uint32_t at = 0;
     int32_t sent = 0;
     while (at < count) {
-        const int result =
-            send_past_errors(fd, layout.send_headers + at, count - at, wait != 0, &layout.header->pending_error);
+        const int result = send_past_errors(fd, layout.send_headers + at, count - at, wait != 0 && wake_fd < 0,
+                                            &layout.header->pending_error);
         if (result == ERRORS_WITHOUT_END)
             break;
         if (result < 0 && is_of_socket(-result))
             return sent > 0 ? sent : result;
-        if (result == -EAGAIN && wait) { /* the descriptor is non-blocking */
-            if (wait_for_room(fd))
+        if (result == -EAGAIN && wait) { /* the descriptor is non-blocking, or a wait must be woken */
+            const int room = wait_for_room(fd, wake_fd);
+            if (room > 0)
                 continue;
+            if (room < 0)
+                return sent > 0 ? sent : room;
             layout.header->errors = 1;
         }
         if (result == 0 || result == -EAGAIN) /* 0: no kernel's answer, but a sandbox's may be */

@@ -54,13 +54,13 @@ static int make_non_blocking(int fd, bool *was_blocking) {
     return (flags & O_NONBLOCK) || fcntl(fd, F_SETFL, flags | O_NONBLOCK) == 0 ? 0 : -errno;
 }
 
-int32_t sockeye_accept(int32_t fd, uintptr_t address, int64_t timeout_nanos) {
+int32_t sockeye_accept(int32_t fd, uintptr_t address, int64_t timeout_nanos, int32_t wake_fd) {
     union sockeye_name name;
     socklen_t length = 0;
     if (address == 0)
         return -EINVAL;
-    /* accept has no flag for not waiting, and what poll(2) saw may be gone, or taken by another thread. */
-    const int prepared = timeout_nanos >= 0 ? make_non_blocking(fd, NULL) : 0;
+    /* accept has no flag for not waiting, and what poll(2) saw may be gone, or taken by another thread or process. */
+    const int prepared = timeout_nanos >= 0 || wake_fd >= 0 ? make_non_blocking(fd, NULL) : 0;
     if (prepared < 0)
         return prepared;
     int accepted = accept_one(fd, &name, &length);
@@ -68,7 +68,7 @@ int32_t sockeye_accept(int32_t fd, uintptr_t address, int64_t timeout_nanos) {
         const int64_t deadline = sockeye_deadline(timeout_nanos);
         do {
             struct pollfd descriptor = {.fd = fd, .events = POLLIN};
-            const int ready = sockeye_poll_until(&descriptor, deadline);
+            const int ready = sockeye_poll_until(&descriptor, deadline, wake_fd);
             if (ready <= 0)
                 return ready < 0 ? ready : -EAGAIN;
             accepted = accept_one(fd, &name, &length);
@@ -86,7 +86,7 @@ static int await_connection(int fd, int64_t timeout_nanos) {
     struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
     int error = 0;
     socklen_t length = sizeof error;
-    const int ready = sockeye_poll_until(&descriptor, sockeye_deadline(timeout_nanos));
+    const int ready = sockeye_poll_until(&descriptor, sockeye_deadline(timeout_nanos), NO_WAKE);
     if (ready <= 0)
         return ready < 0 ? ready : -ETIMEDOUT;
     if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) < 0)
@@ -134,7 +134,7 @@ int32_t sockeye_read(int32_t fd, uintptr_t memory, uint32_t bytes, int64_t timeo
     const int64_t deadline = sockeye_deadline(timeout_nanos);
     do {
         struct pollfd descriptor = {.fd = fd, .events = POLLIN | POLLRDHUP};
-        const int ready = sockeye_poll_until(&descriptor, deadline);
+        const int ready = sockeye_poll_until(&descriptor, deadline, NO_WAKE);
         if (ready <= 0)
             return ready < 0 ? ready : -EAGAIN;
         count = read_some(fd, memory, bytes, MSG_DONTWAIT);
@@ -158,7 +158,7 @@ int32_t sockeye_write(int32_t fd, uintptr_t memory, uint32_t bytes, int32_t wait
             continue;
         if (result == -EAGAIN && wait) { /* the descriptor is non-blocking */
             struct pollfd descriptor = {.fd = fd, .events = POLLOUT};
-            const int ready = sockeye_poll_until(&descriptor, deadline);
+            const int ready = sockeye_poll_until(&descriptor, deadline, NO_WAKE);
             if (ready > 0)
                 continue;
             result = ready < 0 ? ready : -EAGAIN;

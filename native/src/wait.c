@@ -19,14 +19,19 @@ int64_t sockeye_deadline(int64_t timeout_nanos) {
     return sockeye_now_nanos() + (longest ? LONGEST_WAIT_NANOS : timeout_nanos);
 }
 
-int sockeye_poll_until(struct pollfd *descriptor, int64_t deadline_nanos) {
+int sockeye_poll_until(struct pollfd *descriptor, int64_t deadline_nanos, int wake_fd) {
+    struct pollfd both[] = {*descriptor, {.fd = wake_fd, .events = POLLIN}};
     for (;;) {
         const int64_t left = deadline_nanos - sockeye_now_nanos();
         const struct timespec timeout = {.tv_sec = left > 0 ? (time_t)(left / NANOS_PER_SECOND) : 0,
                                          .tv_nsec = left > 0 ? (long)(left % NANOS_PER_SECOND) : 0};
-        const int ready = ppoll(descriptor, 1, &timeout, NULL);
-        if (ready >= 0)
+        const int ready = ppoll(both, wake_fd < 0 ? 1 : 2, &timeout, NULL);
+        if (ready > 0 && both[1].revents != 0) /* what is there is for another process */
+            return -ESHUTDOWN;
+        if (ready >= 0) {
+            descriptor->revents = both[0].revents;
             return ready;
+        }
         if (errno != EINTR)
             return -errno;
         if (left <= 0) /* signals without end: even a call that does not wait can be interrupted */

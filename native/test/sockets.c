@@ -86,7 +86,7 @@ struct sockeye_packet *put_packet(const struct sockeye_layout *layout, const str
 void send_text(int32_t fd, int32_t family, const struct sockeye_address *remote, const char *text) {
     const struct sockeye_layout layout = new_batch(1, 65535);
     put_packet(&layout, remote, text);
-    CHECK_EQUAL(sockeye_send(fd, family, batch_of(&layout), 1), 1);
+    CHECK_EQUAL(sockeye_send(fd, family, batch_of(&layout), 1, -1), 1);
     free_batch(&layout);
 }
 

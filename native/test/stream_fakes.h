@@ -15,6 +15,7 @@
 
 #define FD 12345
 #define ACCEPTED 23456
+#define WAKE_FD 34567
 #define FOREVER 1000000
 #define ROOM 100
 
@@ -31,6 +32,8 @@ static struct fake listening, accepting, connecting, disconnecting, receiving, s
 static bool linger_zero;
 static int socket_error; /* what SO_ERROR tells */
 static short poll_events;
+static nfds_t polled; /* descriptors that ppoll must be given: with 2 the second is the one that wakes */
+static bool woken;
 static int flags;          /* of the descriptor */
 static int closed;         /* how often close() was called */
 static int each_send;      /* the fake send takes no more at a time */
@@ -43,6 +46,8 @@ static void reset(void) {
     linger_zero = false;
     socket_error = 0;
     poll_events = POLLIN | POLLOUT;
+    polled = 1;
+    woken = false;
     flags = O_RDWR;
     closed = 0;
     each_send = ROOM;
@@ -150,14 +155,17 @@ int __wrap_fcntl(int fd, int command, ...) {
 }
 
 int __wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout, const void *mask) {
-    CHECK(mask == NULL && count == 1 && descriptors[0].fd == FD && timeout != NULL);
+    CHECK(mask == NULL && count == polled && descriptors[0].fd == FD && timeout != NULL);
+    CHECK(count == 1 || (descriptors[1].fd == WAKE_FD && descriptors[1].events == POLLIN));
     CHECK(timeout->tv_sec >= 0 && timeout->tv_nsec >= 0 && timeout->tv_nsec < 1000000000);
     if (fails(&polling))
         return -1;
     descriptors[0].revents = poll_events;
-    if (poll_events == 0)
+    if (count == 2)
+        descriptors[1].revents = woken ? POLLIN : 0;
+    if (poll_events == 0 && !woken)
         nanosleep(timeout, NULL);
-    return poll_events != 0;
+    return (poll_events != 0) + woken;
 }
 
 int __wrap_close(int fd) {

@@ -63,11 +63,11 @@ CASE(receive_and_send_refuse_what_is_no_socket) {
         set_turn(i);
         batch.header->size = 1;
         for (int wait = 0; wait < 2; wait++)
-            CHECK_EQUAL(sockeye_send(wrong[i].fd, AF_INET, batch_of(&batch), wait), wrong[i].error);
+            CHECK_EQUAL(sockeye_send(wrong[i].fd, AF_INET, batch_of(&batch), wait, -1), wrong[i].error);
         CHECK_EQUAL(batch.packets[0].state, SOCKEYE_OUTGOING); /* the socket was at fault */
         CHECK_EQUAL(batch.header->refused, 0);
         for (int j = 0; j < 4; j++)
-            CHECK_EQUAL(sockeye_receive(wrong[i].fd, batch_of(&batch), timeouts[j]), wrong[i].error);
+            CHECK_EQUAL(sockeye_receive(wrong[i].fd, batch_of(&batch), timeouts[j], -1), wrong[i].error);
         batch.header->size = 1;
         CHECK_EQUAL(sockeye_receive_errors(wrong[i].fd, batch_of(&batch)), wrong[i].error);
         CHECK_EQUAL(batch.header->size, 0);
@@ -84,11 +84,11 @@ CASE(receive_and_send_refuse_what_is_no_batch) {
     const uintptr_t wrong[] = {0, 1, 8, UINTPTR_MAX, (uintptr_t)memory, (uintptr_t)memory + 8, batch_of(&batch) + 64};
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
         set_turn((int64_t)i);
-        CHECK_EQUAL(sockeye_receive(fd, wrong[i], -1), -EINVAL);
-        CHECK_EQUAL(sockeye_receive(fd, wrong[i], 0), -EINVAL);
-        CHECK_EQUAL(sockeye_receive(fd, wrong[i], 1), -EINVAL);
+        CHECK_EQUAL(sockeye_receive(fd, wrong[i], -1, -1), -EINVAL);
+        CHECK_EQUAL(sockeye_receive(fd, wrong[i], 0, -1), -EINVAL);
+        CHECK_EQUAL(sockeye_receive(fd, wrong[i], 1, -1), -EINVAL);
         CHECK_EQUAL(sockeye_receive_errors(fd, wrong[i]), -EINVAL);
-        CHECK_EQUAL(sockeye_send(fd, AF_INET, wrong[i], 1), -EINVAL);
+        CHECK_EQUAL(sockeye_send(fd, AF_INET, wrong[i], 1, -1), -EINVAL);
     }
     close_socket(fd);
     free_batch(&batch);
@@ -103,7 +103,7 @@ CASE(functions_refuse_a_wrong_family) {
         set_turn((int64_t)i);
         CHECK_EQUAL(sockeye_bind(fd, families[i], (uintptr_t)&name), -EINVAL);
         CHECK_EQUAL(sockeye_connect(fd, families[i], (uintptr_t)&name), -EINVAL);
-        CHECK_EQUAL(sockeye_send(fd, families[i], batch_of(&batch), 1), -EINVAL);
+        CHECK_EQUAL(sockeye_send(fd, families[i], batch_of(&batch), 1, -1), -EINVAL);
     }
     close_socket(fd);
     free_batch(&batch);

@@ -56,6 +56,7 @@ CASE(constant_tells_where_tcp_info_has_its_fields) {
     CHECK_EQUAL(constant("tcp_info.tcpi_rto"), 8);
     CHECK_EQUAL(constant("tcp_info.tcpi_snd_mss"), 16);
     CHECK_EQUAL(constant("tcp_info.tcpi_unacked"), 24);
+    CHECK_EQUAL(constant("tcp_info.tcpi_sacked"), 28);
     CHECK_EQUAL(constant("tcp_info.tcpi_lost"), 32);
     CHECK_EQUAL(constant("tcp_info.tcpi_pmtu"), 60);
     CHECK_EQUAL(constant("tcp_info.tcpi_rtt"), 68);

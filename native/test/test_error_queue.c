@@ -102,7 +102,7 @@ CASE(error_queue_tells_of_a_closed_port) {
             check_errors(&setup, 1);
             check_refused(&setup, &ways[i], 0, ICMP_FLAGS, "to nobody");
             check_errors(&setup, 0);
-            CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), 0), 0); /* its error went with the entry */
+            CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), 0, -1), 0); /* its error went with the entry */
             close_setup(&setup);
         }
 }
@@ -160,7 +160,7 @@ CASE(error_queue_quotes_the_datagram_from_its_start) {
             put_packet(&out, &setup.closed, "")->length = length;
             for (uint32_t at = 0; at < length; at++)
                 sockeye_payload(&out, 0)[at] = (uint8_t)(at * 7);
-            CHECK_EQUAL(sockeye_send(setup.fd, ways[i].family, batch_of(&out), 1), 1);
+            CHECK_EQUAL(sockeye_send(setup.fd, ways[i].family, batch_of(&out), 1, -1), 1);
             await(setup.fd, POLLERR);
             check_errors(&setup, 1);
             CHECK_EQUAL(setup.in.packets[0].flags, ICMP_FLAGS | (quoted > 100 ? SOCKEYE_TRUNCATED : 0));
@@ -242,7 +242,7 @@ static void check_too_long(const struct way *way, int discover_level, int discov
     const uint32_t mtu = loopback_mtu(setup.fd);
     set_option(setup.fd, discover_level, discover_name, IP_PMTUDISC_DO);
     put_packet(&out, &setup.closed, "")->length = 65520; /* with 28 or 48 more: above an MTU of 65536 */
-    CHECK_EQUAL(sockeye_send(setup.fd, way->family, batch_of(&out), 1), 0);
+    CHECK_EQUAL(sockeye_send(setup.fd, way->family, batch_of(&out), 1, -1), 0);
     CHECK_EQUAL(out.packets[0].state, SOCKEYE_REFUSED);
     CHECK_EQUAL(out.packets[0].error, EMSGSIZE);
     /* At least one: the kernel queues one for each try. */
@@ -317,7 +317,7 @@ static struct setup open_full(const struct way *way) {
     const struct sockeye_layout out = new_batch(1, 2000);
     set_option(setup.fd, SOL_SOCKET, SO_RCVBUF, 1);
     put_packet(&out, &setup.name, "data")->length = 2000;
-    CHECK_EQUAL(sockeye_send(setup.fd, way->family, batch_of(&out), 1), 1);
+    CHECK_EQUAL(sockeye_send(setup.fd, way->family, batch_of(&out), 1, -1), 1);
     free_batch(&out);
     return setup;
 }
@@ -333,7 +333,7 @@ CASE(error_that_found_no_room_in_the_queue_is_told_without_its_entry) {
         CHECK_EQUAL(setup.in.packets[0].error, ECONNREFUSED);
         CHECK_EQUAL(setup.in.packets[0].length, 0);
         check_errors(&setup, 0);
-        CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), 0), 1); /* the data is still there */
+        CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), 0, -1), 1); /* the data is still there */
         CHECK_BYTES(sockeye_payload(&setup.in, 0), "data", 4);
         send_text(setup.fd, ways[i].family, &setup.closed, "again"); /* and there is room again */
         check_errors(&setup, 1);
@@ -358,8 +358,8 @@ CASE(data_is_not_lost_behind_a_pending_error) {
                 if (errors_first)
                     check_errors(&setup, 1);
                 else
-                    CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), timeouts[j]), -ECONNREFUSED);
-                CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), timeouts[j]), 2);
+                    CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), timeouts[j], -1), -ECONNREFUSED);
+                CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), timeouts[j], -1), 2);
                 CHECK_BYTES(sockeye_payload(&setup.in, 0), "before", 6);
                 CHECK_BYTES(sockeye_payload(&setup.in, 1), "behind", 6);
                 CHECK_EQUAL(setup.in.header->errors, 0);
@@ -384,10 +384,10 @@ CASE(batch_that_held_errors_receives_and_sends_as_before) {
     ask_for_all(setup.fd, AF_INET);
     send_text(setup.fd, AF_INET, &setup.closed, "to nobody");
     check_errors(&setup, 1);
-    CHECK_EQUAL(sockeye_send(setup.fd, AF_INET, batch_of(&setup.in), 1), 0); /* an error is not to be sent */
+    CHECK_EQUAL(sockeye_send(setup.fd, AF_INET, batch_of(&setup.in), 1, -1), 0); /* an error is not to be sent */
     CHECK_EQUAL(setup.in.packets[0].state, SOCKEYE_ERROR);
     send_text(setup.fd, AF_INET, &setup.name, "data");
-    CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), 0), 1);
+    CHECK_EQUAL(sockeye_receive(setup.fd, batch_of(&setup.in), 0, -1), 1);
     CHECK_EQUAL(setup.in.packets[0].state, SOCKEYE_RECEIVED);
     CHECK_EQUAL(setup.in.packets[0].error, 0);
     CHECK(!(setup.in.packets[0].flags & (SOCKEYE_EXTENDED | SOCKEYE_OFFENDER)));

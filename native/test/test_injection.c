@@ -10,6 +10,7 @@
 #include "sockets.h"
 
 #define FD 12345
+#define WAKE_FD 23456
 #define FOREVER 1000000
 #define LAST_ERRNO 133 /* EHWPOISON: Linux has no later one */
 #define PACKETS 8
@@ -31,6 +32,8 @@ static int receive_count;    /* messages that recvmmsg tells */
 static int receive_flags;    /* what recvmmsg tells of each */
 static int receive_nobodies; /* how many of them, from the first, have no sender */
 static short poll_events;    /* what ppoll tells; 0: it times out */
+static bool woken;           /* and of the descriptor that wakes, when there is one */
+static bool may_block;       /* whether recvmmsg and sendmmsg may */
 static char sent[PACKETS + 1];
 static int sent_count;
 static unsigned each_send; /* the fake sendmmsg takes no more at a time */
@@ -42,6 +45,8 @@ static void reset(void) {
     receive_flags = MSG_TRUNC;
     receive_nobodies = 0;
     poll_events = POLLIN;
+    woken = false;
+    may_block = true;
     memset(sent, 0, sizeof sent);
     sent_count = 0;
     each_send = EACH_SEND;
@@ -63,7 +68,7 @@ int __wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec
 
 int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags, struct timespec *timeout) {
     CHECK_EQUAL(fd, FD);
-    CHECK(flags == (MSG_TRUNC | MSG_WAITFORONE) || flags == (MSG_TRUNC | MSG_DONTWAIT));
+    CHECK((flags == (MSG_TRUNC | MSG_WAITFORONE) && may_block) || flags == (MSG_TRUNC | MSG_DONTWAIT));
     CHECK(timeout == NULL && count == PACKETS);
     if (fails(&receiving))
         return -1;
@@ -85,7 +90,7 @@ int __wrap_recvmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags, 
 
 int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags) {
     CHECK_EQUAL(fd, FD);
-    CHECK(flags == MSG_NOSIGNAL || flags == (MSG_NOSIGNAL | MSG_DONTWAIT));
+    CHECK((flags == MSG_NOSIGNAL && may_block) || flags == (MSG_NOSIGNAL | MSG_DONTWAIT));
     CHECK(count > 0 && count <= PACKETS);
     if (fails(&sending))
         return -1;
@@ -99,14 +104,18 @@ int __wrap_sendmmsg(int fd, struct mmsghdr *headers, unsigned count, int flags) 
 
 int __wrap_ppoll(struct pollfd *descriptors, nfds_t count, const struct timespec *timeout, const void *mask) {
     CHECK(timeout == NULL || (timeout->tv_sec >= 0 && timeout->tv_nsec >= 0 && timeout->tv_nsec < 1000000000));
-    CHECK(mask == NULL && count == 1);
+    CHECK(mask == NULL && count == (may_block ? 1 : 2));
     if (fails(&polling))
         return -1;
-    if (poll_events != 0) {
-        CHECK_EQUAL(descriptors[0].fd, FD);
-        descriptors[0].revents = poll_events;
-        return 1;
+    if (!may_block) {
+        CHECK_EQUAL(descriptors[1].fd, WAKE_FD);
+        CHECK_EQUAL(descriptors[1].events, POLLIN);
+        descriptors[1].revents = woken ? POLLIN : 0;
     }
+    CHECK_EQUAL(descriptors[0].fd, FD);
+    descriptors[0].revents = poll_events;
+    if (poll_events != 0 || woken)
+        return (poll_events != 0) + woken;
     CHECK(timeout != NULL); /* else it hangs */
     nanosleep(timeout, NULL);
     return 0;
@@ -188,7 +197,7 @@ static void check_send(int error, int fail_at, bool forever, int wait) {
         expected[before] = 'R';
         result = PACKETS - 1;
     }
-    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), wait), result);
+    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), wait, -1), result);
     check_states(&batch, expected);
     CHECK_EQUAL(batch.header->pending_error, pending);
     for (int i = 0; i < PACKETS; i++)
@@ -219,7 +228,7 @@ CASE(send_has_a_defined_result_for_every_errno_that_stays) {
 CASE(send_goes_on_after_short_counts) {
     const struct sockeye_layout batch = outgoing();
     reset();
-    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 1), PACKETS);
+    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 1, -1), PACKETS);
     CHECK_EQUAL(sending.calls, PACKETS / EACH_SEND);
     check_states(&batch, "SSSSSSSS");
     free_batch(&batch);
@@ -229,7 +238,7 @@ CASE(send_ends_a_storm_of_signals) {
     const struct sockeye_layout batch = outgoing();
     reset();
     sending = (struct fake){.fail_at = 1, .fail_count = FOREVER, .error = EINTR};
-    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 1), PACKETS);
+    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 1, -1), PACKETS);
     check_states(&batch, "SSSSSSSS");
     free_batch(&batch);
 }
@@ -238,7 +247,7 @@ CASE(send_ends_when_the_kernel_takes_nothing_and_tells_no_error) {
     const struct sockeye_layout batch = outgoing();
     reset();
     each_send = 0;
-    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 1), 0);
+    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 1, -1), 0);
     check_states(&batch, "OOOOOOOO");
     free_batch(&batch);
 }
@@ -253,7 +262,7 @@ static void check_refusals(struct fake fake, int times, const char *states, int 
     sending.fail_count = times;
     for (int i = 0; i < PACKETS; i++)
         expected += states[i] == 'S';
-    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 0), expected);
+    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 0, -1), expected);
     check_states(&batch, states);
     CHECK_EQUAL(batch.header->pending_error, pending);
     if (states[2] == 'R')
@@ -318,9 +327,9 @@ CASE(send_keeps_the_first_pending_error) {
     const struct sockeye_layout batch = outgoing();
     reset();
     sending = (struct fake){.fail_at = 0, .fail_count = 1, .error = EHOSTUNREACH};
-    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 0), PACKETS);
+    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 0, -1), PACKETS);
     CHECK_EQUAL(batch.header->pending_error, EHOSTUNREACH);
-    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 0), 0);
+    CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 0, -1), 0);
     CHECK_EQUAL(batch.header->pending_error, 0); /* told once */
     free_batch(&batch);
 }
@@ -337,7 +346,7 @@ CASE(receive_has_a_defined_result_for_every_errno) {
             batch.header->size = 5;
             const bool nothing = error == EAGAIN && timeouts[i] == 0;
             const int32_t expected = error == EINTR || waits ? 1 : nothing ? 0 : -error;
-            CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), timeouts[i]), expected);
+            CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), timeouts[i], -1), expected);
             CHECK_EQUAL(batch.header->size, expected == 1);
             CHECK_EQUAL(receiving.calls, expected == 1 ? 2 : 1);
         }
@@ -351,7 +360,7 @@ CASE(receive_has_a_defined_result_for_every_errno_after_a_wait) {
         reset();
         receiving = (struct fake){.fail_count = 2, .error = EAGAIN, .second_error = error};
         const int32_t expected = error == EINTR || error == EAGAIN ? 1 : -error;
-        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS), expected);
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS, -1), expected);
         CHECK_EQUAL(batch.header->size, expected == 1);
     }
     free_batch(&batch);
@@ -365,7 +374,7 @@ CASE(receive_has_a_defined_result_for_every_errno_of_the_wait) {
         receiving = (struct fake){.fail_count = 1, .error = EAGAIN};
         polling = (struct fake){.fail_count = 1, .error = error};
         const int32_t expected = error == EINTR ? 1 : error == EAGAIN ? 0 : -error;
-        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS), expected);
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS, -1), expected);
     }
     free_batch(&batch);
 }
@@ -377,7 +386,7 @@ CASE(receive_ends_a_storm_of_signals) {
         set_turn(i);
         reset();
         receiving = (struct fake){.fail_count = FOREVER, .error = EINTR};
-        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), timeouts[i]), 1);
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), timeouts[i], -1), 1);
     }
     free_batch(&batch);
 }
@@ -388,7 +397,7 @@ CASE(receive_keeps_its_deadline_in_a_storm_of_signals) {
     receiving = (struct fake){.fail_count = FOREVER, .error = EAGAIN};
     polling = (struct fake){.fail_count = FOREVER, .error = EINTR};
     const int64_t start = now_nanos();
-    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 5 * MILLIS), 0);
+    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 5 * MILLIS, -1), 0);
     CHECK(now_nanos() - start >= 5 * MILLIS);
     CHECK(polling.calls < FOREVER);
     free_batch(&batch);
@@ -399,7 +408,7 @@ CASE(receive_keeps_its_deadline_when_a_ready_socket_has_nothing) {
     reset();
     receiving = (struct fake){.fail_count = FOREVER, .error = EAGAIN};
     const int64_t start = now_nanos();
-    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 5 * MILLIS), 0);
+    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 5 * MILLIS, -1), 0);
     CHECK(now_nanos() - start >= 5 * MILLIS);
     free_batch(&batch);
 }
@@ -413,7 +422,7 @@ CASE(receive_ends_at_once_when_the_error_queue_is_all_there_is) {
         receiving = (struct fake){.fail_count = FOREVER, .error = EAGAIN};
         poll_events = events[i];
         const int64_t start = now_nanos();
-        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS), 0);
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS, -1), 0);
         CHECK(now_nanos() - start < 5000 * MILLIS);
         CHECK_EQUAL(batch.header->errors, 1);
         CHECK_EQUAL(batch.header->size, 0);
@@ -429,7 +438,7 @@ CASE(receive_takes_a_datagram_beside_the_error_queue) {
     receiving = (struct fake){.fail_count = 1, .error = EAGAIN};
     poll_events = POLLERR | POLLIN;
     batch.header->errors = 1; /* of the receive before */
-    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS), 1);
+    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS, -1), 1);
     CHECK_EQUAL(batch.header->errors, 0);
     free_batch(&batch);
 }
@@ -442,7 +451,7 @@ CASE(receive_tells_errors_of_its_own_turn_only) {
         reset();
         receiving = (struct fake){.fail_count = 1, .error = ECONNREFUSED};
         batch.header->errors = 1;
-        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), timeouts[i]), -ECONNREFUSED);
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), timeouts[i], -1), -ECONNREFUSED);
         CHECK_EQUAL(batch.header->errors, 0);
     }
     free_batch(&batch);
@@ -452,7 +461,7 @@ CASE(receive_waits_the_longest_time_without_overflow) {
     const struct sockeye_layout batch = new_batch(PACKETS, 100);
     reset();
     receiving = (struct fake){.fail_count = 1, .error = EAGAIN};
-    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), INT64_MAX), 1);
+    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), INT64_MAX, -1), 1);
     free_batch(&batch);
 }
 
@@ -464,11 +473,11 @@ CASE(receive_tells_a_shutdown_from_a_datagram) {
         receive_count = count; /* a datagram may come in the same moment, behind the message from nobody */
         receive_nobodies = 1;
         batch.header->size = 5;
-        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1), -ESHUTDOWN);
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1, -1), -ESHUTDOWN);
         CHECK_EQUAL(batch.header->size, 0);
         receive_nobodies = 0; /* the headers are ready again: recvmmsg above checks it */
         receive_count = PACKETS;
-        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1), PACKETS);
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1, -1), PACKETS);
     }
     free_batch(&batch);
 }
@@ -481,7 +490,7 @@ CASE(receive_ends_at_a_shutdown_seen_by_the_wait) {
         reset();
         receiving = (struct fake){.fail_count = FOREVER, .error = EAGAIN};
         poll_events = events[i];
-        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS), -ESHUTDOWN);
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), 10000 * MILLIS, -1), -ESHUTDOWN);
         CHECK_EQUAL(receiving.calls, 2);
     }
     free_batch(&batch);
@@ -491,7 +500,7 @@ CASE(receive_never_tells_more_payload_than_the_slot_holds) {
     const struct sockeye_layout batch = new_batch(PACKETS, 100);
     reset();
     receive_count = PACKETS;
-    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1), PACKETS);
+    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1, -1), PACKETS);
     for (int i = 0; i < PACKETS; i++) {
         CHECK_EQUAL(batch.packets[i].length, 100);
         CHECK_EQUAL(batch.packets[i].datagram_length, 65535);
@@ -504,7 +513,91 @@ CASE(receive_tells_that_control_messages_were_cut) {
     const struct sockeye_layout batch = new_batch(PACKETS, 100);
     reset();
     receive_flags = MSG_TRUNC | MSG_CTRUNC;
-    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1), 1);
+    CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1, -1), 1);
     CHECK_EQUAL(batch.packets[0].flags, SOCKEYE_REMOTE | SOCKEYE_TRUNCATED | SOCKEYE_CONTROL_CUT);
     free_batch(&batch);
+}
+
+static void reset_with_wake(void) {
+    reset();
+    may_block = false;
+}
+
+CASE(receive_with_a_wake_descriptor_never_blocks_in_recvmmsg) {
+    static const int64_t timeouts[] = {-1, 0, INT64_C(1000000)};
+    const struct sockeye_layout batch = new_batch(PACKETS, 100);
+    for (int error = 1; error <= LAST_ERRNO; error++)
+        for (int i = 0; i < 3; i++) {
+            const bool waits = error == EAGAIN && timeouts[i] != 0;
+            set_turn(10 * error + i);
+            reset_with_wake();
+            receiving = (struct fake){.fail_count = 1, .error = error};
+            const bool nothing = error == EAGAIN && timeouts[i] == 0;
+            const int32_t expected = error == EINTR || waits ? 1 : nothing ? 0 : -error;
+            CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), timeouts[i], WAKE_FD), expected);
+            CHECK_EQUAL(polling.calls, waits);
+        }
+    free_batch(&batch);
+}
+
+CASE(receive_that_was_woken_takes_nothing_more) {
+    static const short events[] = {0, POLLIN, POLLERR, POLLIN | POLLERR};
+    const struct sockeye_layout batch = new_batch(PACKETS, 100);
+    for (int i = 0; i < 4; i++) {
+        set_turn(i);
+        reset_with_wake();
+        receiving = (struct fake){.fail_count = 1, .error = EAGAIN};
+        poll_events = events[i];
+        woken = true;
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1, WAKE_FD), -ESHUTDOWN);
+        CHECK_EQUAL(receiving.calls, 1);
+        CHECK_EQUAL(batch.header->size, 0);
+        CHECK_EQUAL(batch.header->errors, 0);
+    }
+    free_batch(&batch);
+}
+
+CASE(receive_with_a_wake_descriptor_has_a_defined_result_for_every_errno_of_the_wait) {
+    const struct sockeye_layout batch = new_batch(PACKETS, 100);
+    for (int error = 1; error <= LAST_ERRNO; error++) {
+        set_turn(error);
+        reset_with_wake();
+        receiving = (struct fake){.fail_count = 1, .error = EAGAIN};
+        polling = (struct fake){.fail_count = 1, .error = error};
+        const int32_t expected = error == EINTR ? 1 : error == EAGAIN ? 0 : -error;
+        CHECK_EQUAL(sockeye_receive(FD, batch_of(&batch), -1, WAKE_FD), expected);
+    }
+    free_batch(&batch);
+}
+
+CASE(send_with_a_wake_descriptor_never_blocks_in_sendmmsg) {
+    for (int fail_at = 0; fail_at < PACKETS / EACH_SEND; fail_at++) {
+        const struct sockeye_layout batch = outgoing();
+        set_turn(fail_at);
+        reset_with_wake();
+        poll_events = POLLOUT;
+        sending = (struct fake){.fail_at = fail_at, .fail_count = 3, .error = EAGAIN};
+        CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 1, WAKE_FD), PACKETS);
+        CHECK_EQUAL(polling.calls, 3);
+        check_states(&batch, "SSSSSSSS");
+        free_batch(&batch);
+    }
+}
+
+CASE(send_that_was_woken_keeps_the_packets) {
+    for (int fail_at = 0; fail_at < PACKETS / EACH_SEND; fail_at++) {
+        const struct sockeye_layout batch = outgoing();
+        char expected[] = "OOOOOOOO";
+        set_turn(fail_at);
+        reset_with_wake();
+        memset(expected, 'S', (size_t)(fail_at * EACH_SEND));
+        poll_events = fail_at % 2 ? POLLOUT : 0;
+        woken = true;
+        sending = (struct fake){.fail_at = fail_at, .fail_count = FOREVER, .error = EAGAIN};
+        CHECK_EQUAL(sockeye_send(FD, AF_INET, batch_of(&batch), 1, WAKE_FD),
+                    fail_at > 0 ? fail_at * EACH_SEND : -ESHUTDOWN);
+        CHECK_EQUAL(batch.header->errors, 0);
+        check_states(&batch, expected);
+        free_batch(&batch);
+    }
 }

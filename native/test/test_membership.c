@@ -48,11 +48,11 @@ static void check_heard(const struct setup *setup, int32_t count) {
     struct sockeye_packet *packet = put_packet(&setup->batch, &setup->group, "to all");
     packet->flags |= SOCKEYE_INTERFACE;
     packet->interface_index = setup->interface_index;
-    const int32_t sent = sockeye_send(setup->sender, ipv4 ? AF_INET : AF_INET6, batch_of(&setup->batch), 1);
+    const int32_t sent = sockeye_send(setup->sender, ipv4 ? AF_INET : AF_INET6, batch_of(&setup->batch), 1, -1);
     if (sent == 0 && packet->error == ENETUNREACH)
         return;
     CHECK_EQUAL(sent, 1);
-    CHECK_EQUAL(sockeye_receive(setup->receiver, batch_of(&setup->batch), 0), count);
+    CHECK_EQUAL(sockeye_receive(setup->receiver, batch_of(&setup->batch), 0, -1), count);
 }
 
 static void check_join_and_leave(int32_t family, const char *group) {

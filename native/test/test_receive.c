@@ -54,7 +54,7 @@ static void check_modes(int32_t family) {
         send_to_receiver(&pair, "one");
         send_to_receiver(&pair, "second");
         await(pair.receiver, POLLIN);
-        CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), timeouts[i]), 2);
+        CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), timeouts[i], -1), 2);
         CHECK_EQUAL(pair.batch.header->size, 2);
         check_received(&pair, 0, "one");
         check_received(&pair, 1, "second");
@@ -73,7 +73,7 @@ CASE(receive_takes_what_is_there_in_every_wait_mode_ipv6) {
 CASE(receive_without_waiting_tells_zero_when_nothing_is_there) {
     const struct pair pair = open_pair(AF_INET, 8);
     pair.batch.header->size = 5;
-    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), 0), 0);
+    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), 0, -1), 0);
     CHECK_EQUAL(pair.batch.header->size, 0);
     close_pair(&pair);
 }
@@ -82,10 +82,10 @@ CASE(receive_with_a_timeout_waits_that_long_and_tells_zero) {
     const struct pair pair = open_pair(AF_INET, 8);
     pair.batch.header->size = 5;
     const int64_t start = now_nanos();
-    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), 50 * MILLIS), 0);
+    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), 50 * MILLIS, -1), 0);
     CHECK(now_nanos() - start >= 50 * MILLIS);
     CHECK_EQUAL(pair.batch.header->size, 0);
-    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), 1), 0);
+    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), 1, -1), 0);
     close_pair(&pair);
 }
 
@@ -94,10 +94,10 @@ CASE(receive_fills_only_as_many_slots_as_the_batch_has) {
     send_to_receiver(&pair, "1");
     send_to_receiver(&pair, "2");
     send_to_receiver(&pair, "3");
-    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1), 2);
+    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1, -1), 2);
     check_received(&pair, 0, "1");
     check_received(&pair, 1, "2");
-    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1), 1);
+    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1, -1), 1);
     check_received(&pair, 0, "3");
     close_pair(&pair);
 }
@@ -115,7 +115,7 @@ CASE(receive_tells_both_lengths_of_a_cut_datagram) {
         send_to_receiver(&pair, text);
         text[lengths[i]] = 'x';
         send_to_receiver(&pair, "next");
-        CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1), 2);
+        CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1, -1), 2);
         CHECK_EQUAL(packet->length, cut ? CAPACITY : lengths[i]);
         CHECK_EQUAL(packet->datagram_length, lengths[i]);
         CHECK_EQUAL(packet->flags, cut ? SOCKEYE_REMOTE | SOCKEYE_TRUNCATED : SOCKEYE_REMOTE);
@@ -131,7 +131,7 @@ CASE(receive_takes_a_datagram_of_length_zero) {
     for (size_t i = 0; i < 3; i++) {
         set_turn((int64_t)i);
         send_to_receiver(&pair, "");
-        CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), timeouts[i]), 1);
+        CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), timeouts[i], -1), 1);
         check_received(&pair, 0, "");
     }
     close_pair(&pair);
@@ -142,7 +142,7 @@ CASE(receive_clears_what_an_earlier_datagram_left_in_the_slot) {
     pair.batch.packets[0].flags = UINT32_MAX;
     pair.batch.packets[0].error = EIO;
     send_to_receiver(&pair, "abc");
-    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1), 1);
+    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1, -1), 1);
     check_received(&pair, 0, "abc");
     close_pair(&pair);
 }
@@ -158,9 +158,9 @@ CASE(receive_takes_a_full_batch_of_1024) {
         char text[2] = {(char)('a' + i % 26), '\0'};
         put_packet(&pair.batch, &pair.receiver_name, text);
     }
-    CHECK_EQUAL(sockeye_send(pair.sender, AF_INET, batch_of(&pair.batch), 1), SOCKEYE_MAX_SLOTS);
+    CHECK_EQUAL(sockeye_send(pair.sender, AF_INET, batch_of(&pair.batch), 1, -1), SOCKEYE_MAX_SLOTS);
     memset(pair.batch.payloads, 0, (size_t)SOCKEYE_MAX_SLOTS * pair.batch.header->payload_stride);
-    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1), SOCKEYE_MAX_SLOTS);
+    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1, -1), SOCKEYE_MAX_SLOTS);
     for (uint32_t i = 0; i < SOCKEYE_MAX_SLOTS; i++) {
         char text[2] = {(char)('a' + i % 26), '\0'};
         set_turn(i);
@@ -181,7 +181,7 @@ CASE(receive_on_a_dual_stack_socket_sees_both_families) {
     set_option(receiver, SOL_IPV6, IPV6_RECVPKTINFO, 1);
     send_text(sender4, AF_INET, &to4, "four");
     send_text(sender6, AF_INET6, &to6, "six");
-    CHECK_EQUAL(sockeye_receive(receiver, batch_of(&batch), -1), 2);
+    CHECK_EQUAL(sockeye_receive(receiver, batch_of(&batch), -1, -1), 2);
     for (int i = 0; i < 2; i++) {
         const struct sockeye_packet *packet = &batch.packets[i];
         CHECK_EQUAL(packet->flags, SOCKEYE_REMOTE | SOCKEYE_LOCAL | SOCKEYE_INTERFACE | SOCKEYE_DESTINATION);
@@ -205,7 +205,7 @@ CASE(receive_tells_everything_that_the_kernel_tells) {
     set_option(pair.sender, SOL_IP, IP_TTL, 33);
     set_option(pair.sender, SOL_IP, IP_TOS, 46 << 2 | 1);
     send_to_receiver(&pair, "abc");
-    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1), 1);
+    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1, -1), 1);
     CHECK_EQUAL(packet->flags, SOCKEYE_REMOTE | SOCKEYE_LOCAL | SOCKEYE_INTERFACE | SOCKEYE_DESTINATION | SOCKEYE_TTL |
                                    SOCKEYE_TRAFFIC_CLASS | SOCKEYE_TIMESTAMP);
     CHECK_EQUAL(packet->ttl, 33);
@@ -222,10 +222,10 @@ CASE(receive_counts_dropped_datagrams) {
     set_option(pair.receiver, SOL_SOCKET, SO_RCVBUF, 1); /* the kernel makes it its least */
     for (int i = 0; i < 100; i++)
         send_to_receiver(&pair, "x");
-    const int32_t kept = sockeye_receive(pair.receiver, batch_of(&pair.batch), -1);
+    const int32_t kept = sockeye_receive(pair.receiver, batch_of(&pair.batch), -1, -1);
     CHECK(kept > 0 && kept < 64);
     send_to_receiver(&pair, "after");
-    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1), 1);
+    CHECK_EQUAL(sockeye_receive(pair.receiver, batch_of(&pair.batch), -1, -1), 1);
     CHECK_EQUAL(pair.batch.packets[0].flags, SOCKEYE_REMOTE | SOCKEYE_DROPS);
     CHECK_EQUAL(pair.batch.packets[0].drops, 100 - kept);
     close_pair(&pair);
@@ -240,9 +240,9 @@ CASE(receive_reports_the_error_of_a_connected_socket_and_goes_on) {
         set_turn((int64_t)i);
         send_text(pair.sender, AF_INET, NULL, "to nobody");
         await(pair.sender, POLLERR);
-        CHECK_EQUAL(sockeye_receive(pair.sender, batch_of(&pair.batch), timeouts[i]), -ECONNREFUSED);
+        CHECK_EQUAL(sockeye_receive(pair.sender, batch_of(&pair.batch), timeouts[i], -1), -ECONNREFUSED);
         CHECK_EQUAL(pair.batch.header->size, 0);
-        CHECK_EQUAL(sockeye_receive(pair.sender, batch_of(&pair.batch), 0), 0);
+        CHECK_EQUAL(sockeye_receive(pair.sender, batch_of(&pair.batch), 0, -1), 0);
     }
     close_socket(pair.sender);
     free_batch(&pair.batch);

@@ -15,7 +15,7 @@ CASE(duplicate_is_the_same_socket_and_closes_on_exec) {
     CHECK(second >= 0 && second != fd);
     CHECK(fcntl(second, F_GETFD) == FD_CLOEXEC);
     send_text(fd, AF_INET, &name, "here");
-    CHECK_EQUAL(sockeye_receive(second, batch_of(&batch), 5000 * MILLIS), 1);
+    CHECK_EQUAL(sockeye_receive(second, batch_of(&batch), 5000 * MILLIS, -1), 1);
     close_socket(second);
     close_socket(fd);
     free_batch(&batch);

@@ -22,7 +22,7 @@ CASE(reuseport_program_picks_the_member) {
         set_turn(wanted);
         CHECK_EQUAL(sockeye_attach_reuseport(members[0], (uintptr_t)program, 1), 0);
         send_text(members[1], AF_INET, &name, "here");
-        CHECK_EQUAL(sockeye_receive(members[wanted], batch_of(&batch), 5000 * MILLIS), 1);
+        CHECK_EQUAL(sockeye_receive(members[wanted], batch_of(&batch), 5000 * MILLIS, -1), 1);
     }
     for (int i = 0; i < 3; i++)
         close_socket(members[i]);

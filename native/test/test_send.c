@@ -34,13 +34,13 @@ static void close_setup(const struct setup *setup) {
 }
 
 static int32_t send_batch(const struct setup *setup) {
-    return sockeye_send(setup->sender, setup->family, batch_of(&setup->out), 1);
+    return sockeye_send(setup->sender, setup->family, batch_of(&setup->out), 1, -1);
 }
 
 /* Receives, and checks that the payloads are the characters of `texts`, one each, in order. */
 static void check_came(const struct setup *setup, const char *texts) {
     const size_t count = strlen(texts);
-    CHECK_EQUAL(sockeye_receive(setup->receiver, batch_of(&setup->in), 0), count);
+    CHECK_EQUAL(sockeye_receive(setup->receiver, batch_of(&setup->in), 0, -1), count);
     for (uint32_t i = 0; i < count; i++) {
         CHECK_EQUAL(setup->in.packets[i].length, 1);
         CHECK_EQUAL(*sockeye_payload(&setup->in, i), texts[i]);
@@ -126,9 +126,9 @@ CASE(send_takes_a_full_batch_of_1024) {
         receivers[i] = open_socket(AF_INET, "127.0.0.1", &names[i]);
     for (int i = 0; i < SOCKEYE_MAX_SLOTS; i++)
         put_packet(&out, &names[i % 8], (char[]){(char)('a' + i / 8 % 26), '\0'});
-    CHECK_EQUAL(sockeye_send(sender, AF_INET, batch_of(&out), 1), SOCKEYE_MAX_SLOTS);
+    CHECK_EQUAL(sockeye_send(sender, AF_INET, batch_of(&out), 1, -1), SOCKEYE_MAX_SLOTS);
     for (int i = 0; i < 8; i++) {
-        CHECK_EQUAL(sockeye_receive(receivers[i], batch_of(&in), 0), SOCKEYE_MAX_SLOTS / 8);
+        CHECK_EQUAL(sockeye_receive(receivers[i], batch_of(&in), 0, -1), SOCKEYE_MAX_SLOTS / 8);
         for (uint32_t j = 0; j < SOCKEYE_MAX_SLOTS / 8; j++)
             CHECK_EQUAL(*sockeye_payload(&in, j), 'a' + j % 26);
         close_socket(receivers[i]);
@@ -203,7 +203,7 @@ CASE(send_refuses_what_the_kernel_finds_too_long) {
     put_packet(&out, &setup.to, "a");
     put_packet(&out, &setup.to, "")->length = 65508; /* with its headers one byte more than an IPv4 packet can have */
     put_packet(&out, &setup.to, "b");
-    CHECK_EQUAL(sockeye_send(setup.sender, AF_INET, batch_of(&out), 1), 2);
+    CHECK_EQUAL(sockeye_send(setup.sender, AF_INET, batch_of(&out), 1, -1), 2);
     CHECK_EQUAL(out.header->refused, 1);
     CHECK_EQUAL(out.header->pending_error, 0);
     CHECK_EQUAL(out.packets[1].state, SOCKEYE_REFUSED);
@@ -238,7 +238,7 @@ CASE(send_gets_past_a_pending_error_of_a_connected_socket) {
     await(fd, POLLERR);
     for (int i = 0; i < 4; i++)
         put_packet(&out, NULL, "x");
-    CHECK_EQUAL(sockeye_send(fd, AF_INET, batch_of(&out), 1), 4);
+    CHECK_EQUAL(sockeye_send(fd, AF_INET, batch_of(&out), 1, -1), 4);
     CHECK_EQUAL(out.header->pending_error, ECONNREFUSED);
     CHECK_EQUAL(out.header->refused, 0);
     for (int i = 0; i < 4; i++)
@@ -264,7 +264,7 @@ CASE(send_takes_a_datagram_of_length_zero) {
     const struct setup setup = open_setup(AF_INET, 4);
     put_packet(&setup.out, &setup.to, "");
     CHECK_EQUAL(send_batch(&setup), 1);
-    CHECK_EQUAL(sockeye_receive(setup.receiver, batch_of(&setup.in), 0), 1);
+    CHECK_EQUAL(sockeye_receive(setup.receiver, batch_of(&setup.in), 0, -1), 1);
     CHECK_EQUAL(setup.in.packets[0].length, 0);
     close_setup(&setup);
 }
@@ -278,12 +278,12 @@ static void check_answer(int32_t family, const char *wildcard, const char *reque
     const struct sockeye_address to = address_of(requested, server_name.port);
     set_option(server, SOL_IP, IP_PKTINFO, 1);
     send_text(client, AF_INET, &to, "request");
-    CHECK_EQUAL(sockeye_receive(server, batch_of(&batch), -1), 1);
+    CHECK_EQUAL(sockeye_receive(server, batch_of(&batch), -1, -1), 1);
     CHECK(batch.packets[0].flags & SOCKEYE_LOCAL);
     check_address(batch.packets[0].local, requested);
     batch.packets[0].state = SOCKEYE_OUTGOING;
-    CHECK_EQUAL(sockeye_send(server, family, batch_of(&batch), 1), 1);
-    CHECK_EQUAL(sockeye_receive(client, batch_of(&reply), -1), 1);
+    CHECK_EQUAL(sockeye_send(server, family, batch_of(&batch), 1, -1), 1);
+    CHECK_EQUAL(sockeye_receive(client, batch_of(&reply), -1, -1), 1);
     CHECK_BYTES(&reply.packets[0].remote, &to, sizeof to);
     CHECK_BYTES(sockeye_payload(&reply, 0), "request", 7);
     close_socket(server);
@@ -311,8 +311,8 @@ static void check_interface_only(int32_t family, const char *bound, bool connect
     struct sockeye_packet *packet = put_packet(&out, connected ? NULL : &to, "x");
     packet->flags |= SOCKEYE_INTERFACE;
     packet->interface_index = if_nametoindex("lo");
-    CHECK_EQUAL(sockeye_send(sender, family, batch_of(&out), 1), 1);
-    CHECK_EQUAL(sockeye_receive(receiver, batch_of(&in), 0), 1);
+    CHECK_EQUAL(sockeye_send(sender, family, batch_of(&out), 1, -1), 1);
+    CHECK_EQUAL(sockeye_receive(receiver, batch_of(&in), 0, -1), 1);
     const bool any = strcmp(bound, "::") == 0 || strcmp(bound, "0.0.0.0") == 0;
     check_address(in.packets[0].remote.bytes, any ? "127.0.0.1" : bound);
     close_socket(receiver);
@@ -347,7 +347,7 @@ CASE(send_over_an_interface_from_a_socket_bound_to_a_group) {
         struct sockeye_packet *packet = put_packet(&out, &to, "x");
         packet->flags |= SOCKEYE_INTERFACE;
         packet->interface_index = if_nametoindex("lo");
-        CHECK_EQUAL(sockeye_send(sender, AF_INET, batch_of(&out), 1), 1);
+        CHECK_EQUAL(sockeye_send(sender, AF_INET, batch_of(&out), 1, -1), 1);
         close_socket(receiver);
         close_socket(sender);
         free_batch(&out);
@@ -363,7 +363,7 @@ CASE(send_waits_for_room_also_on_a_non_blocking_descriptor) {
         batch.header->size = 0;
         for (int i = 0; i < 64; i++)
             put_packet(&batch, &name, "")->length = 60000;
-        CHECK_EQUAL(sockeye_send(fd, AF_INET, batch_of(&batch), 1), 64);
+        CHECK_EQUAL(sockeye_send(fd, AF_INET, batch_of(&batch), 1, -1), 64);
     }
     free_batch(&batch);
     close_socket(fd);

@@ -18,7 +18,7 @@ static struct ends connect_ends(void) {
     struct ends ends;
     const int32_t listener = listening(1, &name);
     ends.client = connected_to(&name);
-    ends.server = sockeye_accept(listener, (uintptr_t)&peer, LONG_WAIT);
+    ends.server = sockeye_accept(listener, (uintptr_t)&peer, LONG_WAIT, -1);
     CHECK(ends.server >= 0);
     close_socket(listener);
     return ends;

@@ -16,7 +16,7 @@ CASE(accept_gives_a_blocking_descriptor_and_the_peer) {
     for (size_t i = 0; i < 4; i++) {
         set_turn((int64_t)i);
         const int32_t client = connected_to(&name);
-        const int32_t server = sockeye_accept(listener, (uintptr_t)&peer, timeouts[i]);
+        const int32_t server = sockeye_accept(listener, (uintptr_t)&peer, timeouts[i], -1);
         CHECK(server >= 0);
         CHECK_EQUAL(fcntl(server, F_GETFD), FD_CLOEXEC);
         CHECK(!is_non_blocking(server));
@@ -31,9 +31,9 @@ CASE(accept_gives_a_blocking_descriptor_and_the_peer) {
 CASE(accept_tells_that_nothing_came_in_time) {
     struct sockeye_address name, peer;
     const int32_t listener = listening(1, &name);
-    CHECK_EQUAL(sockeye_accept(listener, (uintptr_t)&peer, 0), -EAGAIN);
+    CHECK_EQUAL(sockeye_accept(listener, (uintptr_t)&peer, 0, -1), -EAGAIN);
     const int64_t start = now_nanos();
-    CHECK_EQUAL(sockeye_accept(listener, (uintptr_t)&peer, 30 * MILLIS), -EAGAIN);
+    CHECK_EQUAL(sockeye_accept(listener, (uintptr_t)&peer, 30 * MILLIS, -1), -EAGAIN);
     CHECK(now_nanos() - start >= 30 * MILLIS);
     close_socket(listener);
 }
@@ -47,7 +47,7 @@ static void check_accept_waits(int64_t timeout_nanos, bool non_blocking, bool wi
     start_other(&other);
     if (with_signals)
         start_signals();
-    const int32_t server = sockeye_accept(listener, (uintptr_t)&peer, timeout_nanos);
+    const int32_t server = sockeye_accept(listener, (uintptr_t)&peer, timeout_nanos, -1);
     CHECK(!with_signals || stop_signals() >= 1);
     CHECK(server >= 0);
     join_other(&other);
@@ -77,9 +77,9 @@ CASE(shutdown_ends_an_accept) {
         if (i >= 2)
             make_non_blocking(other.fd);
         start_other(&other);
-        CHECK_EQUAL(sockeye_accept(other.fd, (uintptr_t)&peer, timeout), -EINVAL);
+        CHECK_EQUAL(sockeye_accept(other.fd, (uintptr_t)&peer, timeout, -1), -EINVAL);
         join_other(&other);
-        CHECK_EQUAL(sockeye_accept(other.fd, (uintptr_t)&peer, timeout), -EINVAL); /* and all later ones */
+        CHECK_EQUAL(sockeye_accept(other.fd, (uintptr_t)&peer, timeout, -1), -EINVAL); /* and all later ones */
         close_socket(other.fd);
     }
 }
@@ -92,10 +92,10 @@ CASE(accept_refuses_what_does_not_listen) {
     const int32_t local = sockeye_socket(AF_UNIX, SOCK_STREAM);
     for (size_t i = 0; i < 3; i++) {
         set_turn((int64_t)i);
-        CHECK_EQUAL(sockeye_accept(fd, (uintptr_t)&peer, timeouts[i]), -EINVAL);
-        CHECK_EQUAL(sockeye_accept(fd, 0, timeouts[i]), -EINVAL);
-        CHECK_EQUAL(sockeye_accept(datagrams, (uintptr_t)&peer, timeouts[i]), -EOPNOTSUPP);
-        CHECK_EQUAL(sockeye_accept(-1, (uintptr_t)&peer, timeouts[i]), -EBADF);
+        CHECK_EQUAL(sockeye_accept(fd, (uintptr_t)&peer, timeouts[i], -1), -EINVAL);
+        CHECK_EQUAL(sockeye_accept(fd, 0, timeouts[i], -1), -EINVAL);
+        CHECK_EQUAL(sockeye_accept(datagrams, (uintptr_t)&peer, timeouts[i], -1), -EOPNOTSUPP);
+        CHECK_EQUAL(sockeye_accept(-1, (uintptr_t)&peer, timeouts[i], -1), -EBADF);
     }
     CHECK_EQUAL(sockeye_listen(datagrams, 1), -EOPNOTSUPP);
     CHECK_EQUAL(sockeye_listen(fd, -1), -EINVAL);

@@ -39,7 +39,7 @@ CASE(accept_has_a_defined_result_for_every_errno) {
             set_turn(10 * error + i);
             reset();
             accepting = once(error);
-            CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, timeouts[i]), goes_on ? ACCEPTED : -error);
+            CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, timeouts[i], -1), goes_on ? ACCEPTED : -error);
             CHECK_EQUAL(flags & O_NONBLOCK, timeouts[i] >= 0 ? O_NONBLOCK : 0);
             CHECK_EQUAL(closed, 0);
         }
@@ -52,7 +52,7 @@ CASE(accept_has_a_defined_result_for_every_errno_that_stays) {
             set_turn(10 * error + i);
             reset();
             accepting = always(error);
-            CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, timeouts[i]), -error);
+            CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, timeouts[i], -1), -error);
             CHECK_EQUAL(accepting.calls, is_of_connection(error) ? TRIES_OF_ACCEPT : 1);
         }
 }
@@ -64,12 +64,12 @@ CASE(accept_has_a_defined_result_for_every_errno_of_its_wait_and_flags) {
         reset();
         accepting = once(EAGAIN);
         polling = once(error);
-        CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, -1), error == EINTR ? ACCEPTED : -error);
+        CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, -1, -1), error == EINTR ? ACCEPTED : -error);
         for (int at = 0; at < 2; at++) {
             reset();
             flagging = once(error);
             flagging.fail_at = at;
-            CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, 0), -error);
+            CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, 0, -1), -error);
             CHECK_EQUAL(accepting.calls, 0);
         }
     }
@@ -80,11 +80,11 @@ CASE(accept_keeps_its_deadline) {
     const int64_t start = now_nanos();
     reset();
     accepting = always(EAGAIN); /* each connection goes to another thread */
-    CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, 5 * MILLIS), -EAGAIN);
+    CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, 5 * MILLIS, -1), -EAGAIN);
     poll_events = 0;
-    CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, 5 * MILLIS), -EAGAIN);
+    CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, 5 * MILLIS, -1), -EAGAIN);
     polling = always(EINTR);
-    CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, 5 * MILLIS), -EAGAIN);
+    CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, 5 * MILLIS, -1), -EAGAIN);
     CHECK(now_nanos() - start >= 15 * MILLIS);
 }
 
@@ -94,7 +94,36 @@ CASE(accept_ends_a_storm_of_signals) {
         set_turn(i);
         reset();
         accepting = always(EINTR);
-        CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, timeouts[i]), ACCEPTED);
+        CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, timeouts[i], -1), ACCEPTED);
+    }
+}
+
+CASE(accept_with_a_wake_descriptor_never_blocks) {
+    struct sockeye_address peer;
+    for (int error = 1; error <= LAST_ERRNO; error++)
+        for (int i = 0; i < 3; i++) {
+            const bool goes_on = error == EINTR || is_of_connection(error) || (error == EAGAIN && timeouts[i] != 0);
+            set_turn(10 * error + i);
+            reset();
+            polled = 2;
+            accepting = once(error);
+            CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, timeouts[i], WAKE_FD), goes_on ? ACCEPTED : -error);
+            CHECK_EQUAL(flags & O_NONBLOCK, O_NONBLOCK);
+        }
+}
+
+CASE(accept_that_was_woken_takes_nothing_more) {
+    struct sockeye_address peer;
+    static const short events[] = {0, POLLIN};
+    for (int i = 0; i < 2; i++) {
+        set_turn(i);
+        reset();
+        polled = 2;
+        woken = true;
+        poll_events = events[i];
+        accepting = once(EAGAIN);
+        CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, -1, WAKE_FD), -ESHUTDOWN);
+        CHECK_EQUAL(accepting.calls, 1);
     }
 }
 
@@ -102,7 +131,7 @@ CASE(accept_closes_a_connection_of_another_family) {
     struct sockeye_address peer;
     reset();
     family = AF_UNIX;
-    CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, -1), -EAFNOSUPPORT);
+    CHECK_EQUAL(sockeye_accept(FD, (uintptr_t)&peer, -1, -1), -EAFNOSUPPORT);
     CHECK_EQUAL(closed, 1);
 }
 

@@ -30,7 +30,7 @@ static void check_signals_do_not_end(int64_t timeout_nanos) {
     other.fd = open_socket(AF_INET, "127.0.0.1", &sender_name);
     start_other(&other);
     start_signals();
-    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), timeout_nanos), 1);
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), timeout_nanos, -1), 1);
     CHECK(stop_signals() >= 1); /* a busy machine joins those that wait */
     join_other(&other);
     CHECK_BYTES(sockeye_payload(&batch, 0), "late", 4);
@@ -53,7 +53,7 @@ CASE(signals_do_not_lengthen_a_timed_receive) {
     const int32_t fd = open_socket(AF_INET, "127.0.0.1", &name);
     const int64_t start = now_nanos();
     start_signals();
-    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 60 * MILLIS), 0);
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 60 * MILLIS, -1), 0);
     const int64_t took = now_nanos() - start;
     CHECK(stop_signals() >= 1); /* a busy machine joins those that wait */
     CHECK(took >= 60 * MILLIS && took < 5000 * MILLIS);
@@ -74,12 +74,12 @@ static void check_shutdown_ends(int32_t family, bool connected, int64_t timeout_
         CHECK_EQUAL(sockeye_connect(other.fd, family, (uintptr_t)&name), 0);
     batch.header->size = 3;
     start_other(&other);
-    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), timeout_nanos), -ESHUTDOWN);
+    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), timeout_nanos, -1), -ESHUTDOWN);
     CHECK_EQUAL(batch.header->size, 0);
     join_other(&other);
     /* And all later calls end at once. */
     const int64_t start = now_nanos();
-    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), timeout_nanos), -ESHUTDOWN);
+    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), timeout_nanos, -1), -ESHUTDOWN);
     CHECK(now_nanos() - start < 5000 * MILLIS);
     close_socket(other.fd);
     free_batch(&batch);
@@ -98,14 +98,14 @@ CASE(non_blocking_descriptor_does_not_end_a_blocking_receive) {
     other.fd = open_socket(AF_INET, "127.0.0.1", &sender_name);
     make_non_blocking(fd);
     start_other(&other);
-    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), -1), 1);
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), -1, -1), 1);
     join_other(&other);
     CHECK_BYTES(sockeye_payload(&batch, 0), "late", 4);
     close_socket(other.fd);
     /* Nor does it keep a shutdown from ending it. */
     other = (struct other){.act = shut_down_later, .fd = fd, .delay_nanos = 30 * MILLIS};
     start_other(&other);
-    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), -1), -ESHUTDOWN);
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), -1, -1), -ESHUTDOWN);
     join_other(&other);
     close_socket(fd);
     free_batch(&batch);
@@ -132,7 +132,7 @@ CASE(shutdown_leaves_what_had_come_before) {
         send_text(sender, AF_INET, &name, "");
         send_text(sender, AF_INET, &name, "before");
         CHECK_EQUAL(sockeye_shutdown(fd), 0);
-        CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), timeouts[i]), 2);
+        CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), timeouts[i], -1), 2);
         CHECK_EQUAL(batch.packets[0].flags & batch.packets[1].flags, SOCKEYE_REMOTE);
         CHECK_BYTES(sockeye_payload(&batch, 1), "before", 6);
         close_socket(fd);
@@ -148,7 +148,7 @@ CASE(shutdown_can_be_done_again_and_ends_sending) {
     CHECK_EQUAL(sockeye_shutdown(fd), 0);
     CHECK_EQUAL(sockeye_shutdown(fd), 0);
     put_packet(&batch, &name, "x");
-    CHECK_EQUAL(sockeye_send(fd, AF_INET, batch_of(&batch), 1), -EPIPE);
+    CHECK_EQUAL(sockeye_send(fd, AF_INET, batch_of(&batch), 1, -1), -EPIPE);
     CHECK_EQUAL(batch.packets[0].state, SOCKEYE_OUTGOING);
     CHECK_EQUAL(batch.header->refused, 0);
     close_socket(fd);
@@ -163,20 +163,20 @@ CASE(error_queue_that_nobody_reads_ends_a_timed_receive_at_once) {
     set_option(fd, SOL_IP, IP_RECVERR, 1);
     send_text(fd, AF_INET, &closed_name, "to nobody");
     await(fd, POLLERR);
-    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 10000 * MILLIS), -ECONNREFUSED); /* told once */
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 10000 * MILLIS, -1), -ECONNREFUSED); /* told once */
     CHECK_EQUAL(batch.header->errors, 0);
     for (int turn = 0; turn < 3; turn++) {
         set_turn(turn);
         const int64_t start = now_nanos();
-        CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 10000 * MILLIS), 0);
+        CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 10000 * MILLIS, -1), 0);
         CHECK(now_nanos() - start < 5000 * MILLIS);
         CHECK_EQUAL(batch.header->errors, 1);
-        CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 0), 0); /* does not look */
+        CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 0, -1), 0); /* does not look */
         CHECK_EQUAL(batch.header->errors, 0);
     }
     /* A datagram is still found, and ends the wait as ever. */
     send_text(fd, AF_INET, &name, "here");
-    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 200 * MILLIS), 1);
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 200 * MILLIS, -1), 1);
     CHECK_EQUAL(batch.header->errors, 0);
     close_socket(fd);
     free_batch(&batch);
@@ -193,7 +193,7 @@ CASE(error_queue_that_was_read_lets_a_timed_receive_wait) {
     CHECK_EQUAL(sockeye_receive_errors(fd, batch_of(&batch)), 1);
     const int64_t start = now_nanos();
     const int64_t cpu = cpu_nanos();
-    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 200 * MILLIS), 0);
+    CHECK_EQUAL(sockeye_receive(fd, batch_of(&batch), 200 * MILLIS, -1), 0);
     CHECK_EQUAL(batch.header->errors, 0);
     CHECK(now_nanos() - start >= 200 * MILLIS);
     CHECK(cpu_nanos() - cpu < 100 * MILLIS);
@@ -216,8 +216,8 @@ CASE(error_that_comes_during_a_timed_receive_ends_it) {
     set_option(other.fd, SOL_IP, IP_RECVERR, 1);
     start_other(&other);
     const int64_t start = now_nanos();
-    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), 10000 * MILLIS), -ECONNREFUSED);
-    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), 10000 * MILLIS), 0);
+    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), 10000 * MILLIS, -1), -ECONNREFUSED);
+    CHECK_EQUAL(sockeye_receive(other.fd, batch_of(&batch), 10000 * MILLIS, -1), 0);
     CHECK_EQUAL(batch.header->errors, 1);
     CHECK(now_nanos() - start < 5000 * MILLIS);
     join_other(&other);

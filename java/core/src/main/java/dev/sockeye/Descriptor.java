@@ -14,6 +14,9 @@ import java.util.function.Supplier;
  * <p>The number is freed by the last user, so no running call can ever meet a stranger's socket behind it. Closing wakes
  * the blocked users by shutting the socket down, which needs no signal and cannot come too early: a call that starts
  * after it returns at once as well.
+ *
+ * <p>A shutdown ends the socket itself, for every process that has it. So calls on a <em>shared</em> descriptor wait for an
+ * eventfd as well, by which the close wakes them, and the socket lives on elsewhere.
  */
 final class Descriptor implements Runnable {
     /** Set in {@link #users} from the first close on. */
@@ -22,8 +25,11 @@ final class Descriptor implements Runnable {
     /** Sockets that were forgotten are closed when they are collected, as the JDK's are. */
     private static final Cleaner FORGOTTEN = Cleaner.create();
 
+    private static final int NO_WAKE = -1;
+
     private final int fd;
     private final Call wake;
+    private final int wakeFd;
     private final AtomicInteger users = new AtomicInteger();
     private final CountDownLatch freed = new CountDownLatch(1);
 
@@ -33,8 +39,35 @@ final class Descriptor implements Runnable {
 
     /** @param wake ends every blocked call on the descriptor and all later ones */
     Descriptor(int fd, Call wake) {
+        this(fd, wake, NO_WAKE);
+    }
+
+    private Descriptor(int fd, Call wake, int wakeFd) {
         this.fd = fd;
         this.wake = wake;
+        this.wakeFd = wakeFd;
+    }
+
+    /**
+     * One that other processes may have, too.
+     *
+     * @throws IOException when there is no descriptor left for the eventfd: then {@code fd} is still the caller's
+     */
+    static Descriptor shared(int fd) throws IOException {
+        int wakeFd = Native.CALLS.sockeye_wake_open();
+        if (wakeFd < 0) {
+            throw Errors.of(wakeFd, "eventfd()");
+        }
+        return new Descriptor(fd, closing -> Native.CALLS.sockeye_wake(wakeFd), wakeFd);
+    }
+
+    boolean isShared() {
+        return wakeFd != NO_WAKE;
+    }
+
+    /** What a call that waits must be given, by a user of the descriptor. */
+    int wakeFd() {
+        return wakeFd;
     }
 
     /** Closes the descriptor once {@code owner} is no longer reachable. */
@@ -59,6 +92,9 @@ final class Descriptor implements Runnable {
         if (users.decrementAndGet() == CLOSED) {
             // What close(2) says of a socket changes nothing: the number is free either way.
             Native.CALLS.sockeye_close(fd);
+            if (isShared()) {
+                Native.CALLS.sockeye_close(wakeFd);
+            }
             freed.countDown();
         }
     }
@@ -105,7 +141,7 @@ final class Descriptor implements Runnable {
         int result = before > 0 ? wake.on(fd) : 0;
         release();
         if (result < 0) {
-            throw Errors.of(result, "shutdown(fd " + fd + ")");
+            throw Errors.of(result, "close(fd " + fd + ")");
         }
         awaitFreed();
     }

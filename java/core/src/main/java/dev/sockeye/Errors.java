@@ -26,9 +26,19 @@ final class Errors {
     static final int EISCONN = Errno.EISCONN.intValue();
     static final int ETIMEDOUT = Errno.ETIMEDOUT.intValue();
 
-    private static final int ECONNREFUSED = Errno.ECONNREFUSED.intValue();
+    static final int EACCES = Errno.EACCES.intValue();
+    static final int EADDRINUSE = Errno.EADDRINUSE.intValue();
+    static final int EBADF = Errno.EBADF.intValue();
+    static final int ECONNREFUSED = Errno.ECONNREFUSED.intValue();
+    static final int EEXIST = Errno.EEXIST.intValue();
+    static final int ENAMETOOLONG = Errno.ENAMETOOLONG.intValue();
+    static final int ENOTSOCK = Errno.ENOTSOCK.intValue();
+    static final int EPERM = Errno.EPERM.intValue();
+    static final int EPIPE = Errno.EPIPE.intValue();
+    static final int EPROTO = Errno.EPROTO.intValue();
+    static final int ESHUTDOWN = Errno.ESHUTDOWN.intValue();
+
     private static final int EHOSTUNREACH = Errno.EHOSTUNREACH.intValue();
-    private static final int EADDRINUSE = Errno.EADDRINUSE.intValue();
     private static final int EOPNOTSUPP = Errno.EOPNOTSUPP.intValue();
 
     /** What ICMP messages become (the kernel's icmp_err_convert and icmpv6_err_convert). */

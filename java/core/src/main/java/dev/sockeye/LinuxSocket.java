@@ -50,6 +50,7 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
     private final Object lock = new Object();
     private volatile SelectableChannel selectable;
     private volatile Closer closer = Closing::run;
+    private volatile boolean handedOver;
 
     /** @param kind what errors call it, such as "TCP listener" */
     LinuxSocket(Protocol protocol, String kind, boolean ipv6, Descriptor descriptor) {
@@ -68,6 +69,17 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
             throw new UnsupportedOperationException("family " + family.name() + ": sockets here are of INET or INET6");
         }
         return family == StandardProtocolFamily.INET6;
+    }
+
+    /** A descriptor of a new socket that {@link Handover} can give to other processes. */
+    static Descriptor openShared(ProtocolFamily family, Sock type) throws IOException {
+        int fd = openDescriptor(family, type);
+        try {
+            return Descriptor.shared(fd);
+        } catch (IOException | RuntimeException | Error e) {
+            Native.CALLS.sockeye_close(fd);
+            throw e;
+        }
     }
 
     static int openDescriptor(ProtocolFamily family, Sock type) throws IOException {
@@ -302,6 +314,15 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
      */
     public byte[] getRawOption(int level, int name, int maxBytes) throws IOException {
         return options.getRaw(level, name, maxBytes);
+    }
+
+    /** Another process serves the socket from now on: closing it here changes nothing there. */
+    final void handOver() {
+        handedOver = true;
+    }
+
+    final boolean isHandedOver() {
+        return handedOver;
     }
 
     /** Lets another one do what the close does, with what must be before and after it. */

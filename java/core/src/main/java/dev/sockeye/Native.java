@@ -10,7 +10,7 @@ import jnr.ffi.Runtime;
 /** The loaded native layer. Touching this class loads it, once; a failure says why at every later touch. */
 final class Native {
     /** What this class was written for; {@code SOCKEYE_ABI_VERSION} of sockeye.h. */
-    private static final int ABI_VERSION = 5;
+    private static final int ABI_VERSION = 6;
 
     private static final int CACHE_LINE = 64;
 

@@ -158,6 +158,61 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     }
 
     /**
+     * Makes a group of sockets that are one already, taken from another process by {@link Handover#take} or inherited.
+     * They must be all of the group and in the order of its indexes, as {@link #members()} of that process had them: the
+     * kernel keeps their places, and does not tell them.
+     *
+     * @param opener opens each further member
+     * @param sockets the members: UdpSockets, or TcpListeners that listen, with SO_REUSEPORT on one address and port, 1 to
+     *     1024
+     * @param steering what spreads the load from now on, also for the process that had them; with the same as before nothing
+     *     changes
+     * @param <S> the kind of socket
+     * @return the group, which closes them when it is closed
+     * @throws IllegalArgumentException when they are too few or too many, of several kinds, not on one address, or the
+     *     steering names a member that there is not: then they stay open
+     * @throws IOException when the system refuses: then they stay open
+     */
+    public static <S extends NetworkChannel> ReuseportGroup<S> adopt(
+            Opener<? extends S> opener, List<? extends S> sockets, Steering steering) throws IOException {
+        Objects.requireNonNull(opener, "opener");
+        if (sockets.isEmpty() || sockets.size() > MOST_MEMBERS) {
+            throw new IllegalArgumentException(sockets.size() + " members are not 1.." + MOST_MEMBERS);
+        }
+        S first = sockets.get(0);
+        int backlog = first instanceof TcpListener listener ? listener.backlog() : NO_BACKLOG;
+        ReuseportGroup<S> group = new ReuseportGroup<>(opener, first.getClass(), backlog);
+        group.adoptAll(sockets, steering);
+        return group;
+    }
+
+    private synchronized void adoptAll(List<? extends S> sockets, Steering newSteering) throws IOException {
+        address = (InetSocketAddress) sockets.get(0).getLocalAddress();
+        for (S socket : sockets) {
+            if (!(socket instanceof UdpSocket || socket instanceof TcpListener)
+                    || !kind.isInstance(socket)
+                    || address == null
+                    || !address.equals(socket.getLocalAddress())
+                    || !socket.getOption(StandardSocketOptions.SO_REUSEPORT)) {
+                throw new IllegalArgumentException(
+                        socket + " is no " + kind.getSimpleName() + " with SO_REUSEPORT on " + address);
+            }
+        }
+        newSteering.check(sockets.size());
+        steering = newSteering;
+        attached = true; // perhaps: the kernel does not tell
+        try {
+            for (S socket : sockets) {
+                join(socket);
+            }
+            attach();
+        } catch (IOException | RuntimeException | Error e) {
+            closed = true;
+            throw e;
+        }
+    }
+
+    /**
      * The kernel gives port 0 with SO_REUSEPORT a port that another group of this user may have. So the first member asks
      * for it without, and lets the others in afterwards.
      */
@@ -408,7 +463,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      * its exec, and with that the socket is a member that nobody reads.
      */
     private synchronized void closeMember(S member, LinuxSocket.Closing closing) throws IOException {
-        if (closed || !slots.contains(member)) {
+        if (closed || !slots.contains(member) || linux(member).isHandedOver()) { // which is a member still, elsewhere
             closing.run();
             forget(member);
             return;
@@ -426,14 +481,11 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
             closing.run();
         }
         if (!PortSharers.awaitGone(inode, linux(member))) {
-            throw new IOException(
-                    member + " is closed, but a process that was started from this one still has it: this "
-                            + "group keeps its index and sends it nothing");
+            throw new IOException(name + " is closed, but a process that was started from this one still has it: this "
+                    + "group keeps its index and sends it nothing");
         }
         forget(member);
-        if (members().isEmpty()) {
-            closed = true;
-        } else {
+        if (!closed) {
             attach();
         }
     }
@@ -460,6 +512,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         }
         draining.remove(member);
         takeSnapshot();
+        closed |= members().isEmpty();
     }
 
     /**

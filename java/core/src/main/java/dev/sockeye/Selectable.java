@@ -10,14 +10,17 @@ import jdk.nio.Channels;
  *
  * <p>A selector keeps a descriptor's number in use until it has looked at its keys again, also after the close. On a
  * descriptor of its own that keeps neither the socket's port nor its number busy: the close puts a dead socket behind
- * this number, as the JDK does with its own channels.
+ * this number, as the JDK does with its own channels. A socket that other processes have lives on, and stays there until
+ * the selector has let go of it.
  */
 final class Selectable implements Channels.SelectableChannelCloser {
+    private final Descriptor socket;
     private final Descriptor duplicate;
     /** Not collected before the channel that a selector holds. */
     private final Channel owner;
 
-    private Selectable(Descriptor duplicate, Channel owner) {
+    private Selectable(Descriptor socket, Descriptor duplicate, Channel owner) {
+        this.socket = socket;
         this.duplicate = duplicate;
         this.owner = owner;
     }
@@ -26,8 +29,8 @@ final class Selectable implements Channels.SelectableChannelCloser {
         int fd = socket.call(Native.CALLS::sockeye_duplicate, () -> "dup(" + owner + ")");
         Descriptor duplicate = new Descriptor(fd);
         try {
-            SelectableChannel channel =
-                    Channels.readWriteSelectableChannel(FileDescriptors.of(fd), new Selectable(duplicate, owner));
+            SelectableChannel channel = Channels.readWriteSelectableChannel(
+                    FileDescriptors.of(fd), new Selectable(socket, duplicate, owner));
             duplicate.closeWith(channel);
             return channel;
         } catch (RuntimeException | Error e) {
@@ -41,7 +44,7 @@ final class Selectable implements Channels.SelectableChannelCloser {
         // epoll watches the socket and not the number: one that stays open must stay behind the number that the
         // selector
         // will take out of its set, or it would be found ready for ever.
-        if (!owner.isOpen()) {
+        if (!owner.isOpen() && !socket.isShared()) {
             // With no descriptor left for a dead socket this fails: then the port is free once the selector has looked.
             duplicate.tryCall(Native.CALLS::sockeye_retire);
         }

@@ -84,6 +84,7 @@ public record TcpInfo(
     private static final int RTO = Native.constant("tcp_info.tcpi_rto");
     private static final int SND_MSS = Native.constant("tcp_info.tcpi_snd_mss");
     private static final int UNACKED = Native.constant("tcp_info.tcpi_unacked");
+    private static final int SACKED = Native.constant("tcp_info.tcpi_sacked");
     private static final int LOST = Native.constant("tcp_info.tcpi_lost");
     private static final int PMTU = Native.constant("tcp_info.tcpi_pmtu");
     private static final int RTT = Native.constant("tcp_info.tcpi_rtt");
@@ -110,6 +111,11 @@ public record TcpInfo(
                 number(info, SND_CWND),
                 number(info, SND_MSS),
                 number(info, PMTU));
+    }
+
+    /** Of a listener, for which the kernel keeps it in a field that means something else in connections. (tcp_get_info()) */
+    static int backlog(byte[] bytes) {
+        return ByteBuffer.wrap(bytes).order(ByteOrder.nativeOrder()).getInt(SACKED);
     }
 
     private static long number(ByteBuffer info, int offset) {

@@ -45,7 +45,31 @@ public final class TcpListener extends LinuxSocket<TcpListener> {
      */
     public static TcpListener open(ProtocolFamily family) throws IOException {
         int fd = openDescriptor(family, Sock.SOCK_STREAM);
-        TcpListener listener = new TcpListener(isIpv6(family), TcpSocket.descriptorOf(fd));
+        return reusing(new TcpListener(isIpv6(family), TcpSocket.descriptorOf(fd)));
+    }
+
+    /**
+     * Opens a listener that other processes may have as well, so that it can be {@linkplain Handover#offer offered} to a
+     * successor, with the connections that wait in it. Closing an ordinary listener ends it for every process that has
+     * it, and resets those connections; closing this one ends only the calls of this process. It costs one more
+     * descriptor, and an accept that waits is four system calls in place of one. A selector that knows the listener holds
+     * it, and its port, until its next selection after the close.
+     *
+     * @param family as for {@link #open}
+     * @return the listener
+     * @throws UnsupportedOperationException as {@link #open}
+     * @throws IOException when there is no descriptor left (EMFILE, ENFILE)
+     */
+    public static TcpListener openShareable(ProtocolFamily family) throws IOException {
+        return reusing(new TcpListener(isIpv6(family), openShared(family, Sock.SOCK_STREAM)));
+    }
+
+    /** A listener that exists already. */
+    static TcpListener of(boolean ipv6, Descriptor descriptor) {
+        return new TcpListener(ipv6, descriptor);
+    }
+
+    private static TcpListener reusing(TcpListener listener) throws IOException {
         try {
             return listener.setOption(StandardSocketOptions.SO_REUSEADDR, true);
         } catch (IOException | RuntimeException | Error e) {
@@ -72,6 +96,11 @@ public final class TcpListener extends LinuxSocket<TcpListener> {
         }
         descriptor.call(fd -> Native.CALLS.sockeye_listen(fd, backlog), () -> "listen(" + this + ", " + backlog + ")");
         return this;
+    }
+
+    /** {@return how many connections may wait, as {@link #listen} was told} */
+    int backlog() throws IOException {
+        return TcpInfo.backlog(options.getRaw(OptionTable.SOL_TCP, TcpInfo.TCP_INFO, TcpInfo.MAX_BYTES));
     }
 
     /**
@@ -136,7 +165,7 @@ public final class TcpListener extends LinuxSocket<TcpListener> {
             try {
                 int fd = descriptor.acquire();
                 try {
-                    result = Native.CALLS.sockeye_accept(fd, address, timeoutNanos);
+                    result = Native.CALLS.sockeye_accept(fd, address, timeoutNanos, descriptor.wakeFd());
                 } finally {
                     descriptor.release();
                 }

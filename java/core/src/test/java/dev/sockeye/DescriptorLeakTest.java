@@ -45,7 +45,7 @@ class DescriptorLeakTest {
                     .drop();
             socket.close();
             for (Method method : PublicMethods.of(UdpSocket.class)) {
-                if (!method.getName().equals("open")) {
+                if (!method.getName().startsWith("open")) {
                     try {
                         method.invoke(socket, PublicMethods.arguments(method));
                     } catch (InvocationTargetException expected) {

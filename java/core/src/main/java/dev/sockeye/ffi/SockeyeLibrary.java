@@ -160,6 +160,32 @@ public interface SockeyeLibrary {
     int sockeye_shutdown(int fd);
 
     /**
+     * Opens what wakes calls on shared sockets.
+     *
+     * @return the descriptor, or -errno
+     */
+    @IgnoreError
+    int sockeye_wake_open();
+
+    /**
+     * Ends the calls that have it as their wakeFd.
+     *
+     * @param wakeFd the descriptor
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_wake(int wakeFd);
+
+    /**
+     * Makes a descriptor close-on-exec.
+     *
+     * @param fd the descriptor
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_close_on_exec(int fd);
+
+    /**
      * Tells which CPUs the calling thread may run on.
      *
      * @param index counted from 0
@@ -214,10 +240,11 @@ public interface SockeyeLibrary {
      * @param fd the descriptor
      * @param batch address of the batch
      * @param timeoutNanos negative: wait; 0: do not wait
+     * @param wakeFd what ends the wait, or -1
      * @return packets received, or -errno
      */
     @IgnoreError
-    int sockeye_receive(int fd, long batch, long timeoutNanos);
+    int sockeye_receive(int fd, long batch, long timeoutNanos, int wakeFd);
 
     /**
      * Takes entries of the error queue.
@@ -236,10 +263,61 @@ public interface SockeyeLibrary {
      * @param family the socket's family
      * @param batch address of the batch
      * @param wait 0: do not wait for room
+     * @param wakeFd what ends the wait, or -1
      * @return packets sent, or -errno
      */
     @IgnoreError
-    int sockeye_send(int fd, int family, long batch, int wait);
+    int sockeye_send(int fd, int family, long batch, int wait, int wakeFd);
+
+    /**
+     * Listens on a Unix socket at a path.
+     *
+     * @param path address of the path, NUL-terminated
+     * @return the descriptor, or -errno
+     */
+    @IgnoreError
+    int sockeye_unix_listen(long path);
+
+    /**
+     * Connects to a Unix socket at a path.
+     *
+     * @param path address of the path, NUL-terminated
+     * @return the descriptor, or -errno
+     */
+    @IgnoreError
+    int sockeye_unix_connect(long path);
+
+    /**
+     * Waits for a connection of this user's.
+     *
+     * @param fd the descriptor
+     * @param wakeFd what ends the wait, or -1
+     * @return the connection's descriptor, or -errno
+     */
+    @IgnoreError
+    int sockeye_unix_accept(int fd, int wakeFd);
+
+    /**
+     * Sends descriptors over a Unix socket.
+     *
+     * @param fd the descriptor
+     * @param message address of a sockeye_descriptors
+     * @return 0, or -errno
+     */
+    @IgnoreError
+    int sockeye_send_descriptors(int fd, long message);
+
+    /**
+     * Receives descriptors over a Unix socket.
+     *
+     * @param fd the descriptor
+     * @param message address of a sockeye_descriptors
+     * @param timeoutNanos negative: no limit
+     * @param wakeFd what ends the wait, or -1
+     * @return how many came, or -errno
+     */
+    @IgnoreError
+    int sockeye_receive_descriptors(int fd, long message, long timeoutNanos, int wakeFd);
 
     /**
      * Makes a stream socket listen.
@@ -257,10 +335,11 @@ public interface SockeyeLibrary {
      * @param fd the listening descriptor
      * @param address address of the sockeye_address to fill with the peer's
      * @param timeoutNanos negative: wait; 0: do not wait
+     * @param wakeFd what ends the wait, or -1
      * @return the connection's descriptor, or -errno
      */
     @IgnoreError
-    int sockeye_accept(int fd, long address, long timeoutNanos);
+    int sockeye_accept(int fd, long address, long timeoutNanos, int wakeFd);
 
     /**
      * Connects a stream socket.
