@@ -2,11 +2,13 @@ package dev.sockeye;
 
 import java.io.IOException;
 import java.lang.ref.Reference;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.SocketAddress;
 import java.net.SocketOption;
 import java.net.StandardProtocolFamily;
+import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.AlreadyBoundException;
 import java.nio.channels.ClosedChannelException;
@@ -182,7 +184,7 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
      * @return this socket
      * @throws java.nio.channels.UnsupportedAddressTypeException for an IPv6 address on an INET socket
      * @throws java.nio.channels.UnresolvedAddressException for a host name that was not resolved
-     * @throws java.net.BindException when the port is in use or the address is not this host's
+     * @throws BindException when the port is in use or the address is not this host's
      * @throws AlreadyBoundException when the socket is bound already, be it by sending or by connecting
      * @throws IOException when it may not (EACCES: a port below net.ipv4.ip_unprivileged_port_start)
      */
@@ -204,9 +206,15 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
     }
 
     final void bind(ByteBuffer address, SocketAddress text) throws IOException {
-        descriptor.call(
-                fd -> Native.CALLS.sockeye_bind(fd, family, Native.address(address)), () -> "bind(" + text + ")");
+        int result = descriptor.tryCall(fd -> Native.CALLS.sockeye_bind(fd, family, Native.address(address)));
         Reference.reachabilityFence(address);
+        if (result == -Errors.EADDRINUSE && options.get(StandardSocketOptions.SO_REUSEPORT)) {
+            throw new BindException(Errors.of(result, "bind(" + text + ")").getMessage()
+                    + ": by a socket without SO_REUSEPORT, or one of another user");
+        }
+        if (result < 0) {
+            throw Errors.of(result, "bind(" + text + ")");
+        }
     }
 
     /**

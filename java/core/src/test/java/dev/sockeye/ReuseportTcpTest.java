@@ -1,9 +1,11 @@
 package dev.sockeye;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -88,6 +90,37 @@ class ReuseportTcpTest {
             assertThat(group.strangers()).isZero();
             stranger.listen(1);
             assertThat(group.strangers()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldShareAPortWithAGroupOfOtherOptions() throws IOException {
+        try (ReuseportGroup<TcpListener> group = open("127.0.0.1", 2);
+                ReuseportGroup<TcpListener> other = ReuseportGroup.listen(
+                        () -> TcpListener.open(Loopback.INET)
+                                .setOption(java.net.StandardSocketOptions.TCP_NODELAY, true),
+                        group.localAddress(),
+                        3,
+                        0)) {
+            assertThat(group.strangers()).isEqualTo(3);
+            assertThat(other.strangers()).isEqualTo(2);
+        }
+    }
+
+    @Test
+    void shouldNotShareAPortThatAnotherListensOnAlone() throws IOException {
+        try (TcpListener alone = TcpPair.listener("127.0.0.1")) {
+            InetSocketAddress address = alone.getLocalAddress();
+            assertThatExceptionOfType(BindException.class)
+                    .isThrownBy(() -> ReuseportGroup.listen(() -> TcpListener.open(Loopback.INET), address, 2, 16))
+                    .withMessageContaining("EADDRINUSE")
+                    .withMessageContaining("without SO_REUSEPORT, or one of another user");
+        }
+        try (ReuseportGroup<TcpListener> group = open("127.0.0.1", 2);
+                TcpListener alone = TcpListener.open(Loopback.INET)) {
+            assertThatExceptionOfType(BindException.class)
+                    .isThrownBy(() -> alone.bind(group.localAddress()).listen(16))
+                    .withMessageContaining("EADDRINUSE");
         }
     }
 

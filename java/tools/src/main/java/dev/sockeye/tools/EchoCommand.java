@@ -220,9 +220,7 @@ final class EchoCommand implements Callable<Integer> {
                     e);
         } catch (BindException e) {
             String advice = e.getMessage().contains("EADDRINUSE")
-                    ? "port " + wanted + " is in use"
-                            + (sockets > 1 ? " by another user, or by a socket without SO_REUSEPORT" : "")
-                            + ": choose another, or --port 0 for any"
+                    ? "port " + wanted + " is in use: choose another, or --port 0 for any"
                     : "not an address of this host: see 'ip address'";
             throw new IOException(flag + ": " + advice + " [" + e.getMessage() + "]", e);
         } catch (dev.sockeye.NativeIOException e) {

@@ -79,10 +79,14 @@ final class Child {
     }
 
     static Result runAsNobody(Path directory, List<String> jvmOptions, String... arguments) throws Exception {
+        return result(startAsNobody(directory, jvmOptions, arguments));
+    }
+
+    static Process startAsNobody(Path directory, List<String> jvmOptions, String... arguments) throws Exception {
         assumeOrdinaryUserPossible();
         List<String> command = new ArrayList<>(AS_NOBODY);
         command.addAll(command(readableClassPath(directory), jvmOptions, arguments));
-        return result(builder(command).directory(directory.toFile()).start());
+        return builder(command).directory(directory.toFile()).start();
     }
 
     private static void assumeOrdinaryUserPossible() throws Exception {

@@ -377,24 +377,6 @@ class EchoProcessTest {
     }
 
     @Test
-    void shouldNotShareThePortOfAnotherUser(@TempDir java.nio.file.Path directory) throws Exception {
-        try (DatagramSocket holder = new DatagramSocket(null)) {
-            holder.bind(new InetSocketAddress(LOOPBACK, 0));
-            holder.setOption(java.net.StandardSocketOptions.SO_REUSEPORT, true);
-            String port = String.valueOf(holder.getLocalPort());
-
-            Child.Result result = Child.runAsNobody(
-                    directory, List.of(), "echo", "--port", port, "--bind", "127.0.0.1", "--sockets", "2");
-
-            assertThat(result.exitCode()).as(result.toString()).isEqualTo(3);
-            assertThat(result.err().lines()).singleElement().satisfies(line -> assertThat(line)
-                    .contains(
-                            "port " + port + " is in use by another user, or by a socket without SO_REUSEPORT",
-                            "EADDRINUSE"));
-        }
-    }
-
-    @Test
     void shouldNeedLittleMemoryForEachOfManySockets() throws Exception {
         Child.Result result = Child.result(Child.builder(Child.command(
                         List.of("-XX:MaxDirectMemorySize=20m"),
