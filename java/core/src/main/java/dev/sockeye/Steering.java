@@ -27,7 +27,9 @@ public final class Steering {
     private static final int FLOW = 2;
 
     private static final int MOST_ENTRIES = 1024;
-    private static final int LARGEST_OFFSET = 65535;
+
+    /** What an IP packet of 65535 bytes leaves for it beside the UDP header; IPv6 does not count its own. */
+    private static final int LONGEST_PAYLOAD = 65527;
 
     private enum Key {
         HASH,
@@ -79,21 +81,18 @@ public final class Steering {
      * By a number in the payload, in network byte order. A datagram that ends before it goes by the kernel's hash, and so
      * does every TCP connection, since a SYN has no payload.
      *
-     * @param offset where it begins, 0 to 65535
+     * @param offset where it begins, 0 to 65526
      * @param length its bytes, 1 to 4
      * @return the steering
-     * @throws IllegalArgumentException when it is out of that range
+     * @throws IllegalArgumentException when one is out of its range, or the bytes end behind the longest payload, of 65527
      */
     public static Steering byBytes(int offset, int length) {
-        if (offset < 0 || offset > LARGEST_OFFSET) {
-            throw new IllegalArgumentException("offset " + offset + " is not in 0.." + LARGEST_OFFSET);
-        }
         if (length < 1 || length > Integer.BYTES) {
             throw new IllegalArgumentException("length " + length + " is not in 1..4 bytes");
         }
-        if (offset + length > LARGEST_OFFSET + 1) {
-            throw new IllegalArgumentException("bytes " + offset + " to " + (offset + length - 1)
-                    + " are beyond the longest datagram, of 65535 bytes");
+        if (offset < 0 || offset > LONGEST_PAYLOAD - length) {
+            throw new IllegalArgumentException("offset " + offset + " is not in 0.." + (LONGEST_PAYLOAD - length)
+                    + ": no datagram has over " + LONGEST_PAYLOAD + " bytes");
         }
         return new Steering(Key.BYTES, offset, length, -1, null);
     }

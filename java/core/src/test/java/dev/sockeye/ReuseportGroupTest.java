@@ -442,7 +442,9 @@ class ReuseportGroupTest {
     void shouldRefuseAPortThatIsInUseWithoutSharing() throws IOException {
         try (UdpSocket holder = Loopback.bound("127.0.0.1")) {
             assertThatExceptionOfType(BindException.class)
-                    .isThrownBy(() -> ReuseportGroup.open(() -> UdpSocket.open(Loopback.INET), Loopback.at(holder), 2));
+                    .isThrownBy(() -> ReuseportGroup.open(() -> UdpSocket.open(Loopback.INET), Loopback.at(holder), 2))
+                    .withMessageContaining("EADDRINUSE")
+                    .withMessageContaining("without SO_REUSEPORT, or one of another user");
         }
     }
 
@@ -463,9 +465,17 @@ class ReuseportGroupTest {
                     .withMessageContaining("member 5");
             assertThat(group.steering()).isSameAs(Steering.hash());
         }
-        assertThatIllegalArgumentException().isThrownBy(() -> Steering.byBytes(-1, 4));
-        assertThatIllegalArgumentException().isThrownBy(() -> Steering.byBytes(0, 5));
-        assertThatIllegalArgumentException().isThrownBy(() -> Steering.byBytes(65534, 4));
+        for (int length : new int[] {-1, 0, 5}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Steering.byBytes(0, length))
+                    .withMessageContaining("length " + length);
+        }
+        for (int offset : new int[] {-1, 65524, 70_000, Integer.MAX_VALUE}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> Steering.byBytes(offset, 4))
+                    .withMessageContaining("offset " + offset);
+        }
+        assertThat(Steering.byBytes(65523, 4)).hasToString("bytes:65523:4");
         assertThatIllegalArgumentException().isThrownBy(() -> Steering.byCpu().over());
         assertThatIllegalArgumentException().isThrownBy(() -> Steering.byCpu().weighted(0, 0));
         assertThatIllegalArgumentException().isThrownBy(() -> Steering.byCpu().weighted(-1, 2));
