@@ -95,7 +95,7 @@ public final class Handover {
      *
      * @return the sockets, shareable: each a {@link UdpSocket} or a {@link TcpListener}, in the order of their descriptors;
      *     empty when there are none
-     * @throws IllegalStateException when it was called before: each descriptor has one owner
+     * @throws IllegalStateException when it has given them before: each descriptor has one owner
      * @throws IOException when one is neither, which closes none of them; when there is no descriptor left; or when the
      *     environment is not as it should be
      */

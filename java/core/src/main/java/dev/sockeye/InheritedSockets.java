@@ -35,7 +35,7 @@ final class InheritedSockets {
 
     static List<NetworkChannel> take() throws IOException {
         int count = count(System.getenv(), ProcessHandle.current().pid());
-        if (!TAKEN.compareAndSet(false, true)) {
+        if (count > 0 && !TAKEN.compareAndSet(false, true)) {
             throw new IllegalStateException("the inherited sockets were asked for before");
         }
         for (int fd = FIRST; fd < FIRST + count; fd++) {

@@ -304,17 +304,22 @@ class HandoverTest {
 
     @Test
     void shouldLeaveNoDescriptorBehind() throws Exception {
-        shouldLetTheOldProcessGoOnWhenTheSuccessorEndsBeforeItIsReady();
+        handOverInEveryWay(); // loads what it takes
         int before = descriptors();
         for (int i = 0; i < 5; i++) {
-            shouldGiveTheSocketsInTheirOrderWithAllTheyHave();
-            shouldLetTheOldProcessGoOnWhenTheSuccessorEndsBeforeItIsReady();
-            shouldServeOneSuccessorAtATimeAndTellTheOther();
-            shouldTellTheSuccessorThatTheOfferWasWithdrawn();
-            shouldTellAnOfferThatOneOfItsSocketsWasClosed();
-            shouldRefuseWhatCannotBeHandedOver();
+            handOverInEveryWay();
         }
         assertThat(descriptors()).isEqualTo(before);
+    }
+
+    private void handOverInEveryWay() throws Exception {
+        shouldGiveTheSocketsInTheirOrderWithAllTheyHave();
+        shouldLetTheOldProcessGoOnWhenTheSuccessorEndsBeforeItIsReady();
+        shouldServeOneSuccessorAtATimeAndTellTheOther();
+        shouldTellTheSuccessorThatTheOfferWasWithdrawn();
+        shouldTellAnOfferThatOneOfItsSocketsWasClosed();
+        shouldRefuseWhatCannotBeHandedOver();
+        shouldGiveAListenerWithTheConnectionsThatWaitInIt();
     }
 
     // ---- TCP

@@ -17,6 +17,8 @@ import java.net.InetSocketAddress;
 import java.net.ProtocolFamily;
 import java.net.StandardProtocolFamily;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,7 +45,7 @@ class TcpMigrationTest {
         Host host = lab.host("host");
         Assumptions.assumeTrue(host.hasIpv6() || !address.equals("::1"), "no IPv6 here");
         Assumptions.assumeTrue(
-                java.nio.file.Files.exists(java.nio.file.Path.of("/proc/sys", MIGRATE.replace('.', '/'))),
+                Files.exists(Path.of("/proc/sys", MIGRATE.replace('.', '/'))),
                 MIGRATE + ": this kernel does not have it (since Linux 5.14)");
         return host.sysctl(MIGRATE, String.valueOf(migrate));
     }

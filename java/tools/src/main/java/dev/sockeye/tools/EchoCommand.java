@@ -1,6 +1,8 @@
 package dev.sockeye.tools;
 
 import dev.sockeye.Cpus;
+import dev.sockeye.Handover;
+import dev.sockeye.HandoverOffer;
 import dev.sockeye.SourcePolicy;
 import dev.sockeye.Steering;
 import java.io.IOException;
@@ -9,6 +11,9 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.NetworkChannel;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -38,7 +43,8 @@ import picocli.CommandLine.TypeConversionException;
             "It does not answer known echo-like services, other echo servers on its port, or impossible sources,",
             "and counts what it drops by reason. Give --limit where other servers could answer it.",
             "Ctrl-C or SIGTERM ends it with totals in which received = sent + dropped.",
-            "--source, --allow-loops, --limit and --steer bytes are about datagrams, and not for --tcp."
+            "--source, --allow-loops, --limit and --steer bytes are about datagrams, and not for --tcp.",
+            "Under a service manager with socket activation (LISTEN_FDS) it serves the manager's sockets."
         })
 final class EchoCommand implements Callable<Integer> {
     private static final List<String> UDP_ONLY = List.of("--source", "--allow-loops", "--limit");
@@ -110,6 +116,14 @@ final class EchoCommand implements Callable<Integer> {
     private Integer limit;
 
     @Option(
+            names = "--takeover",
+            paramLabel = "PATH",
+            converter = EchoConverters.SocketPath.class,
+            description = "Take the sockets of the echo that offers them at this path, if there is one, and offer them"
+                    + " there to the next.")
+    private Path takeover;
+
+    @Option(
             names = "--stats",
             paramLabel = "SECONDS",
             converter = Converters.Time.class,
@@ -126,6 +140,9 @@ final class EchoCommand implements Callable<Integer> {
     private final List<EchoPort> ports = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch end = new CountDownLatch(1);
+    private volatile boolean leaving;
+    private EchoGiven given;
+    private HandoverOffer offer;
     private EchoProtocol protocol;
     private PrintWriter out;
     private JsonLines json;
@@ -135,12 +152,18 @@ final class EchoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         out = spec.commandLine().getOut();
         json = common.json ? new JsonLines(out) : null;
-        if (sockets == 1 && steering != Steering.hash()) {
-            throw new ParameterException(
-                    spec.commandLine(), "option '--steer " + steering + "' needs several sockets: give --sockets too");
+        given = findGiven();
+        try {
+            checkGiven();
+            checkSteering();
+            protocol = tcp ? tcp() : udp();
+            openAll();
+        } catch (IOException | RuntimeException | Error e) {
+            if (given != null) {
+                given.close();
+            }
+            throw e;
         }
-        protocol = tcp ? tcp() : udp();
-        openAll();
         return SignalEnd.around(
                 spec.commandLine(),
                 () -> {
@@ -155,14 +178,48 @@ final class EchoCommand implements Callable<Integer> {
 
     // ---- starting
 
+    private boolean isGiven(String option) {
+        return spec.commandLine().getParseResult().hasMatchedOption(option);
+    }
+
+    private EchoGiven findGiven() throws IOException {
+        try {
+            return EchoGiven.find(takeover);
+        } catch (TypeConversionException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage());
+        }
+    }
+
+    /** What is taken from elsewhere must be what the options want, as far as they say. */
+    private void checkGiven() {
+        if (given == null) {
+            return;
+        }
+        Set<InetAddress> addresses = new HashSet<>();
+        binds.forEach(bind -> addresses.add(address(bind)));
+        String contradiction = given.contradiction(
+                tcp, isGiven("--port") ? port : 0, isGiven("--sockets") ? sockets : null, addresses, common.family());
+        if (contradiction != null) {
+            throw new ParameterException(spec.commandLine(), contradiction);
+        }
+        sockets = given.sockets();
+    }
+
+    private void checkSteering() {
+        if (sockets == 1 && steering != Steering.hash()) {
+            throw new ParameterException(
+                    spec.commandLine(), "option '--steer " + steering + "' needs several sockets: give --sockets too");
+        }
+    }
+
     private EchoProtocol udp() {
         RateLimit rateLimit = limit == null ? null : new RateLimit(limit, System.nanoTime());
-        return new EchoUdp(sockets, steering, source, allowLoops, rateLimit);
+        return new EchoUdp(sockets, steering, source, allowLoops, rateLimit, takeover != null);
     }
 
     private EchoProtocol tcp() {
         for (String option : UDP_ONLY) {
-            if (spec.commandLine().getParseResult().hasMatchedOption(option)) {
+            if (isGiven(option)) {
                 throw new ParameterException(
                         spec.commandLine(), "option '" + option + "' is about datagrams: leave it out with --tcp");
             }
@@ -173,18 +230,24 @@ final class EchoCommand implements Callable<Integer> {
                     "option '--steer " + steering + "' goes by a payload, and a new TCP connection has none:"
                             + " hash, flow, cpu or random");
         }
-        return new EchoTcp(sockets, steering, message -> Main.complain(spec.commandLine(), message));
+        return new EchoTcp(sockets, steering, message -> Main.complain(spec.commandLine(), message), takeover != null);
     }
 
     private void openAll() throws IOException {
         try {
+            if (given != null) {
+                for (List<NetworkChannel> sharing : given.ports()) {
+                    ports.add(protocol.adopt(sharing));
+                }
+                return;
+            }
             if (binds.isEmpty()) {
                 ports.add(open(null, "--port " + port, common.family()));
             }
-            Set<String> given = new HashSet<>();
+            Set<String> seen = new HashSet<>();
             for (Host bind : binds) {
                 InetAddress address = address(bind);
-                if (!given.add(Host.text(address))) {
+                if (!seen.add(Host.text(address))) {
                     throw new ParameterException(
                             spec.commandLine(),
                             "Invalid value for option '--bind': '" + bind.text() + "' is given twice");
@@ -235,9 +298,13 @@ final class EchoCommand implements Callable<Integer> {
     }
 
     private void startAll() throws IOException {
+        if (given != null) {
+            given.ready();
+        }
         startThreads();
+        startOffering();
         for (EchoPort opened : ports) {
-            ready(opened.address());
+            ready(opened);
             tellStrangers(opened);
         }
     }
@@ -281,15 +348,62 @@ final class EchoCommand implements Callable<Integer> {
         try {
             loop.run(cpu);
         } finally {
-            end.countDown();
+            if (!leaving) {
+                end.countDown();
+            }
         }
     }
 
-    private void ready(InetSocketAddress address) throws IOException {
+    private synchronized void startOffering() throws IOException {
+        if (takeover == null || finished) {
+            return;
+        }
+        try {
+            offer = Handover.offer(
+                    takeover, loops().stream().map(EchoLoop::socket).toList());
+        } catch (IOException e) {
+            if (given == null) {
+                throw e;
+            }
+            // Nobody else serves any more: go on.
+            Main.complain(spec.commandLine(), "the sockets are not offered to a successor: " + e.getMessage());
+            return;
+        }
+        Thread thread = new Thread(this::awaitSuccessor, "sockeye-echo-offer");
+        thread.setDaemon(true);
+        thread.start();
+    }
+
+    /** Ends this echo once another has its sockets, and all that it has in hand is done. */
+    private void awaitSuccessor() {
+        try {
+            offer.await();
+        } catch (ClosedChannelException e) { // this echo ends without a successor
+            return;
+        } catch (IOException e) {
+            Main.complain(spec.commandLine(), "the sockets are not offered any more: " + e.getMessage());
+            return;
+        }
+        leaving = true;
+        loops().forEach(EchoLoop::leave);
+        try {
+            for (Thread thread : threads) {
+                thread.join();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        end.countDown();
+    }
+
+    private void ready(EchoPort opened) throws IOException {
+        InetSocketAddress address = opened.address();
+        int count = opened.loops().size();
+        boolean takenOver = given != null && given.isTakenOver();
         if (json == null) {
-            String shared = sockets == 1 ? "" : " with " + sockets + " sockets by " + steering;
+            String shared = count == 1 ? "" : " with " + count + " sockets by " + steering;
             out.println("echo on " + protocol.name() + " " + Host.text(address) + shared + protocol.remark()
-                    + ". Ctrl-C ends it.");
+                    + (takenOver ? ", taken over" : "") + ". Ctrl-C ends it.");
             out.flush();
             return;
         }
@@ -297,7 +411,10 @@ final class EchoCommand implements Callable<Integer> {
             event.writeStringField("protocol", protocol.name());
             event.writeStringField("address", Host.text(address.getAddress()));
             event.writeNumberField("port", address.getPort());
-            event.writeNumberField("sockets", sockets);
+            event.writeNumberField("sockets", count);
+            if (takeover != null) {
+                event.writeBooleanField("takenOver", takenOver);
+            }
         });
     }
 
@@ -324,6 +441,9 @@ final class EchoCommand implements Callable<Integer> {
             return;
         }
         finished = true;
+        if (offer != null) {
+            offer.close();
+        }
         for (EchoLoop loop : loops()) {
             loop.close();
         }

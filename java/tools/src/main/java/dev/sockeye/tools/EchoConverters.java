@@ -2,6 +2,12 @@ package dev.sockeye.tools;
 
 import dev.sockeye.SourcePolicy;
 import dev.sockeye.Steering;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
@@ -27,6 +33,43 @@ final class EchoConverters {
                 default:
                     throw new TypeConversionException(
                             "'" + text + "' is no policy: address, address+interface, interface or kernel");
+            }
+        }
+    }
+
+    /** Where a Unix socket is or can be made. */
+    static final class SocketPath implements ITypeConverter<Path> {
+        /** struct sockaddr_un has room for 108 with the byte that ends it. (unix(7)) */
+        private static final int MOST_BYTES = 107;
+
+        private static final int FILE_TYPE = 0170000;
+        private static final int SOCKET = 0140000;
+
+        @Override
+        public Path convert(String text) {
+            String wrong = text.isBlank() ? "no path" : wrong(text);
+            if (wrong != null) {
+                throw new TypeConversionException(
+                        "'" + text + "' is " + wrong + ": give where a socket can be made, as /run/echo/takeover");
+            }
+            return Path.of(text);
+        }
+
+        private static String wrong(String text) {
+            try {
+                Path path = Path.of(text);
+                if (text.getBytes(StandardCharsets.UTF_8).length > MOST_BYTES) {
+                    return "longer than the " + MOST_BYTES + " bytes of a Unix socket's path";
+                }
+                if (Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+                    int mode = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS);
+                    return (mode & FILE_TYPE) == SOCKET ? null : "no socket, and is left alone";
+                }
+                return Files.isDirectory(path.toAbsolutePath().getParent()) ? null : "in no directory";
+            } catch (InvalidPathException e) {
+                return "no path";
+            } catch (IOException e) { // gone meanwhile, or not to be seen by this user: whoever uses it tells
+                return null;
             }
         }
     }

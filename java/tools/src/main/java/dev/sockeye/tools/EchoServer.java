@@ -15,6 +15,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
+import java.time.Duration;
 
 /** One UDP socket and the loop that sends each datagram back, from the address that was asked. */
 final class EchoServer implements AutoCloseable {
@@ -36,16 +37,27 @@ final class EchoServer implements AutoCloseable {
     private static final int MEMINFO_BYTES = 36;
     private static final int MEMINFO_DROPS = 32;
 
+    /** How soon a loop notices that it shall leave. */
+    private static final Duration TURN = Duration.ofMillis(100);
+
     private final UdpSocket socket;
     private final SourcePolicy policy;
+    private final boolean mayLeave;
     private final PacketBatch batch;
     private final EchoCounters counters = new EchoCounters();
+    private final long droppedBefore;
+    private volatile boolean leaving;
     private volatile Throwable failure;
 
-    /** @param sockets how many share the port: the more there are, the fewer datagrams wait in each */
-    EchoServer(UdpSocket socket, SourcePolicy policy, int sockets) {
+    /**
+     * @param sockets how many share the port: the more there are, the fewer datagrams wait in each
+     * @param mayLeave whether {@link #leave} may be called, which makes waiting dearer
+     */
+    EchoServer(UdpSocket socket, SourcePolicy policy, int sockets, boolean mayLeave) throws IOException {
         this.socket = socket;
         this.policy = policy;
+        this.mayLeave = mayLeave;
+        this.droppedBefore = kernelDropped();
         this.batch = PacketBatch.allocate(slots(sockets), LARGEST_DATAGRAM);
     }
 
@@ -56,9 +68,9 @@ final class EchoServer implements AutoCloseable {
     /** A server on a socket of its own, as {@link #socket} and `bind` make it. */
     static EchoServer open(InetAddress address, int port, StandardProtocolFamily family, SourcePolicy policy)
             throws IOException {
-        UdpSocket socket = socket(family);
+        UdpSocket socket = socket(family, false);
         try {
-            return new EchoServer(socket.bind(endpoint(address, port)), policy, 1);
+            return new EchoServer(socket.bind(endpoint(address, port)), policy, 1, false);
         } catch (IOException | RuntimeException | Error e) {
             socket.close();
             throw e;
@@ -74,34 +86,43 @@ final class EchoServer implements AutoCloseable {
      * Opens a socket with the options that a server needs, not yet bound.
      *
      * @param family INET, INET6 for IPv6 alone, or null for both
+     * @param shareable whether other processes may get it, too
      */
-    static UdpSocket socket(StandardProtocolFamily family) throws IOException {
-        UdpSocket socket = openSocket(family);
+    static UdpSocket socket(StandardProtocolFamily family, boolean shareable) throws IOException {
+        UdpSocket socket = openSocket(family, shareable);
         try {
-            socket.setOption(LinuxSocketOptions.IP_PKTINFO, true);
-            // A server believes no ICMP message about path MTUs: forged ones would shrink or stop its answers.
-            socket.setOption(LinuxSocketOptions.IP_MTU_DISCOVER, PathMtuDiscovery.OMIT);
-            growBuffer(socket);
-            return socket;
+            return configured(socket);
         } catch (IOException | RuntimeException | Error e) {
             socket.close();
             throw e;
         }
     }
 
+    static UdpSocket configured(UdpSocket socket) throws IOException {
+        socket.setOption(LinuxSocketOptions.IP_PKTINFO, true);
+        // A server believes no ICMP message about path MTUs: forged ones would shrink or stop its answers.
+        socket.setOption(LinuxSocketOptions.IP_MTU_DISCOVER, PathMtuDiscovery.OMIT);
+        growBuffer(socket);
+        return socket;
+    }
+
+    private static UdpSocket open(StandardProtocolFamily family, boolean shareable) throws IOException {
+        return shareable ? UdpSocket.openShareable(family) : UdpSocket.open(family);
+    }
+
     /** Whatever net.ipv6.bindv6only says. */
-    private static UdpSocket openSocket(StandardProtocolFamily family) throws IOException {
+    private static UdpSocket openSocket(StandardProtocolFamily family, boolean shareable) throws IOException {
         if (family == StandardProtocolFamily.INET) {
-            return UdpSocket.open(family);
+            return open(family, shareable);
         }
         UdpSocket socket;
         try {
-            socket = UdpSocket.open(StandardProtocolFamily.INET6);
+            socket = open(StandardProtocolFamily.INET6, shareable);
         } catch (UnsupportedOperationException noIpv6) {
             if (family == StandardProtocolFamily.INET6) {
                 throw noIpv6;
             }
-            return UdpSocket.open(StandardProtocolFamily.INET);
+            return open(StandardProtocolFamily.INET, shareable);
         }
         try {
             return socket.setOption(LinuxSocketOptions.IPV6_V6ONLY, family == StandardProtocolFamily.INET6);
@@ -124,6 +145,10 @@ final class EchoServer implements AutoCloseable {
         return socket.getLocalAddress();
     }
 
+    UdpSocket socket() {
+        return socket;
+    }
+
     EchoCounters counters() {
         return counters;
     }
@@ -134,7 +159,7 @@ final class EchoServer implements AutoCloseable {
     }
 
     /**
-     * Echoes until the socket is closed.
+     * Echoes until the socket is closed, or {@link #leave} is called.
      *
      * @param cpu the CPU for this thread to stay on, or null
      */
@@ -143,9 +168,10 @@ final class EchoServer implements AutoCloseable {
             if (cpu != null) {
                 Cpus.pinThread(cpu);
             }
-            for (; ; ) {
-                socket.receive(batch);
-                answer(guard);
+            while (!leaving) {
+                if ((mayLeave ? socket.receive(batch, TURN) : socket.receive(batch)) > 0) {
+                    answer(guard);
+                }
             }
         } catch (ClosedChannelException e) {
             return; // how the loop ends
@@ -219,17 +245,31 @@ final class EchoServer implements AutoCloseable {
         }
     }
 
+    /** Ends the loop after the answers to what it has received. */
+    void leave() {
+        leaving = true;
+    }
+
     /** Ends the loop. */
     @Override
     public void close() throws IOException {
         try {
-            byte[] info = socket.getRawOption(SOL_SOCKET, SO_MEMINFO, MEMINFO_BYTES);
-            counters.kernelDropped(Integer.toUnsignedLong(
-                    ByteBuffer.wrap(info).order(ByteOrder.nativeOrder()).getInt(MEMINFO_DROPS)));
-        } catch (IOException | UnsupportedOperationException e) {
-            // closed already, or a kernel before 4.12: the count stays as it is
+            if (socket.isOpen()) {
+                counters.kernelDropped(Math.max(0, kernelDropped() - droppedBefore));
+            }
         } finally {
             socket.close();
+        }
+    }
+
+    /** What the kernel has dropped since the socket was opened, by whichever process. */
+    private long kernelDropped() throws IOException {
+        try {
+            byte[] info = socket.getRawOption(SOL_SOCKET, SO_MEMINFO, MEMINFO_BYTES);
+            return Integer.toUnsignedLong(
+                    ByteBuffer.wrap(info).order(ByteOrder.nativeOrder()).getInt(MEMINFO_DROPS));
+        } catch (UnsupportedOperationException e) { // a kernel before 4.12
+            return 0;
         }
     }
 }

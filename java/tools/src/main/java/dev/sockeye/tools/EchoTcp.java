@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
+import java.nio.channels.NetworkChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -22,17 +23,20 @@ final class EchoTcp implements EchoProtocol {
     private final int sockets;
     private final Steering steering;
     private final Consumer<String> complain;
+    private final boolean mayLeave;
     private final AtomicBoolean complained = new AtomicBoolean();
     private final List<EchoTcpServer> servers = new ArrayList<>();
 
     /**
      * @param sockets how many listeners on each address; one does not share its port
      * @param complain is told, once, that connections have to wait since the system has no room for them
+     * @param mayLeave whether other processes may get the listeners
      */
-    EchoTcp(int sockets, Steering steering, Consumer<String> complain) {
+    EchoTcp(int sockets, Steering steering, Consumer<String> complain, boolean mayLeave) {
         this.sockets = sockets;
         this.steering = steering;
         this.complain = complain;
+        this.mayLeave = mayLeave;
     }
 
     @Override
@@ -57,33 +61,45 @@ final class EchoTcp implements EchoProtocol {
             TcpListener listener = listener(family);
             try {
                 listener.bind(endpoint).listen(BACKLOG);
-                return new EchoPort(List.of(server(listener)), null);
+                return port(List.of(listener), null);
             } catch (IOException | RuntimeException | Error e) {
                 listener.close();
                 throw e;
             }
         }
         ReuseportGroup<TcpListener> group = ReuseportGroup.listen(() -> listener(family), endpoint, sockets, BACKLOG);
-        List<EchoTcpServer> loops = new ArrayList<>();
         try {
             group.steer(steering);
-            for (TcpListener member : group.members()) {
-                loops.add(server(member));
-            }
-            return new EchoPort(loops, group);
+            return port(group.members(), group);
         } catch (IOException | RuntimeException | Error e) {
-            for (EchoTcpServer loop : loops) {
-                loop.close();
-            }
             group.close();
             throw e;
         }
     }
 
-    private EchoTcpServer server(TcpListener listener) throws IOException {
-        EchoTcpServer server = new EchoTcpServer(listener, this::complainOnce);
-        servers.add(server);
-        return server;
+    @Override
+    public EchoPort adopt(List<NetworkChannel> given) throws IOException {
+        List<TcpListener> taken = new ArrayList<>();
+        for (NetworkChannel listener : given) {
+            taken.add(configured((TcpListener) listener));
+        }
+        return port(taken, taken.size() == 1 ? null : ReuseportGroup.adopt(() -> listener(null), taken, steering));
+    }
+
+    private EchoPort port(List<TcpListener> listeners, ReuseportGroup<TcpListener> group) throws IOException {
+        List<EchoTcpServer> loops = new ArrayList<>();
+        try {
+            for (TcpListener listener : listeners) {
+                loops.add(new EchoTcpServer(listener, this::complainOnce));
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            for (EchoTcpServer loop : loops) {
+                loop.close();
+            }
+            throw e;
+        }
+        servers.addAll(loops);
+        return new EchoPort(loops, group);
     }
 
     private void complainOnce(String message) {
@@ -93,30 +109,38 @@ final class EchoTcp implements EchoProtocol {
     }
 
     /** A listener that is not bound yet; what it accepts inherits the options. */
-    private static TcpListener listener(StandardProtocolFamily family) throws IOException {
+    private TcpListener listener(StandardProtocolFamily family) throws IOException {
         TcpListener listener = openListener(family);
         try {
-            return listener.setOption(StandardSocketOptions.TCP_NODELAY, true)
-                    .setOption(StandardSocketOptions.SO_KEEPALIVE, true); // a peer that vanished does not stay for ever
+            return configured(listener);
         } catch (IOException | RuntimeException | Error e) {
             listener.close();
             throw e;
         }
     }
 
+    private static TcpListener configured(TcpListener listener) throws IOException {
+        return listener.setOption(StandardSocketOptions.TCP_NODELAY, true)
+                .setOption(StandardSocketOptions.SO_KEEPALIVE, true); // a peer that vanished does not stay for ever
+    }
+
+    private TcpListener open(StandardProtocolFamily family) throws IOException {
+        return mayLeave ? TcpListener.openShareable(family) : TcpListener.open(family);
+    }
+
     /** Whatever net.ipv6.bindv6only says. */
-    private static TcpListener openListener(StandardProtocolFamily family) throws IOException {
+    private TcpListener openListener(StandardProtocolFamily family) throws IOException {
         if (family == StandardProtocolFamily.INET) {
-            return TcpListener.open(family);
+            return open(family);
         }
         TcpListener listener;
         try {
-            listener = TcpListener.open(StandardProtocolFamily.INET6);
+            listener = open(StandardProtocolFamily.INET6);
         } catch (UnsupportedOperationException noIpv6) {
             if (family == StandardProtocolFamily.INET6) {
                 throw noIpv6;
             }
-            return TcpListener.open(StandardProtocolFamily.INET);
+            return open(StandardProtocolFamily.INET);
         }
         try {
             return listener.setOption(LinuxSocketOptions.IPV6_V6ONLY, family == StandardProtocolFamily.INET6);

@@ -35,6 +35,10 @@ final class EchoTcpCounters implements EchoProtocol.Counts {
         count(sent, bytes);
     }
 
+    long open() {
+        return open.get();
+    }
+
     long connections() {
         return connections.get();
     }

@@ -41,6 +41,7 @@ final class EchoTcpServer implements EchoLoop {
     private boolean paused;
     private long pausedNanos;
 
+    private volatile boolean leaving;
     private volatile boolean closing;
     private volatile Throwable failure;
 
@@ -66,6 +67,11 @@ final class EchoTcpServer implements EchoLoop {
         return listener.getLocalAddress();
     }
 
+    @Override
+    public TcpListener socket() {
+        return listener;
+    }
+
     EchoTcpCounters counters() {
         return counters;
     }
@@ -89,7 +95,7 @@ final class EchoTcpServer implements EchoLoop {
             if (cpu != null) {
                 Cpus.pinThread(cpu);
             }
-            while (!closing) {
+            while (!closing && !(leaving && counters.open() == 0)) {
                 turn();
             }
         } catch (IOException | RuntimeException | Error e) {
@@ -100,6 +106,9 @@ final class EchoTcpServer implements EchoLoop {
     }
 
     private void turn() throws IOException {
+        if (leaving) {
+            listener.close(); // for this process; its connections stay
+        }
         selector.select(paused ? PAUSE_MILLIS : 0);
         for (SelectionKey key : selector.selectedKeys()) {
             if (key != accepting) {
@@ -127,7 +136,7 @@ final class EchoTcpServer implements EchoLoop {
         try {
             for (int i = 0; i < ACCEPTS_IN_A_TURN; i++) {
                 if (waiting == null) {
-                    waiting = listener.acceptNow();
+                    waiting = listener.isOpen() ? listener.acceptNow() : null;
                     if (waiting == null) {
                         break;
                     }
@@ -138,17 +147,30 @@ final class EchoTcpServer implements EchoLoop {
                 waiting = null;
             }
             paused = false;
-            accepting.interestOps(SelectionKey.OP_READ);
+            setAccepting(SelectionKey.OP_READ);
         } catch (NativeIOException e) {
             if (!NO_ROOM.contains(e.errnoName())) {
                 throw e;
             }
             paused = true;
             pausedNanos = System.nanoTime();
-            accepting.interestOps(0);
+            setAccepting(0);
             complain.accept("no room for more connections, the next ones wait until others end: see 'ulimit -n' ["
                     + e.getMessage() + "]");
         }
+    }
+
+    private void setAccepting(int operations) {
+        if (accepting.isValid()) { // else it is leaving
+            accepting.interestOps(operations);
+        }
+    }
+
+    /** Takes no further connection, and ends when those that there are have ended. */
+    @Override
+    public void leave() {
+        leaving = true;
+        selector.wakeup();
     }
 
     /** What is still open stays counted so. */

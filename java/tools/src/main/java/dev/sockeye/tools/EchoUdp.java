@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
+import java.nio.channels.NetworkChannel;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,18 +19,27 @@ final class EchoUdp implements EchoProtocol {
     private final SourcePolicy source;
     private final boolean allowLoops;
     private final RateLimit limit;
+    private final boolean mayLeave;
     private final List<EchoServer> servers = new ArrayList<>();
 
     /**
      * @param sockets how many on each address; one does not share its port
      * @param limit shared by all of them; null for none
+     * @param mayLeave whether other processes may get the sockets
      */
-    EchoUdp(int sockets, Steering steering, SourcePolicy source, boolean allowLoops, RateLimit limit) {
+    EchoUdp(
+            int sockets,
+            Steering steering,
+            SourcePolicy source,
+            boolean allowLoops,
+            RateLimit limit,
+            boolean mayLeave) {
         this.sockets = sockets;
         this.steering = steering;
         this.source = source;
         this.allowLoops = allowLoops;
         this.limit = limit;
+        this.mayLeave = mayLeave;
     }
 
     @Override
@@ -62,22 +72,45 @@ final class EchoUdp implements EchoProtocol {
 
     @Override
     public EchoPort open(InetAddress address, int port, StandardProtocolFamily family) throws IOException {
-        if (sockets == 1) {
-            return new EchoPort(List.of(loop(EchoServer.open(address, port, family, source))), null);
-        }
         InetSocketAddress endpoint = EchoServer.endpoint(address, port);
-        ReuseportGroup<UdpSocket> group = ReuseportGroup.open(() -> EchoServer.socket(family), endpoint, sockets);
+        if (sockets == 1) {
+            UdpSocket socket = EchoServer.socket(family, mayLeave);
+            try {
+                return port(List.of(socket.bind(endpoint)), null);
+            } catch (IOException | RuntimeException | Error e) {
+                socket.close();
+                throw e;
+            }
+        }
+        ReuseportGroup<UdpSocket> group = ReuseportGroup.open(opener(family), endpoint, sockets);
         try {
             group.steer(steering);
-            List<Loop> loops = new ArrayList<>();
-            for (UdpSocket member : group.members()) {
-                loops.add(loop(new EchoServer(member, source, sockets)));
-            }
-            return new EchoPort(loops, group);
+            return port(group.members(), group);
         } catch (IOException | RuntimeException | Error e) {
             group.close();
             throw e;
         }
+    }
+
+    private ReuseportGroup.Opener<UdpSocket> opener(StandardProtocolFamily family) {
+        return () -> EchoServer.socket(family, mayLeave);
+    }
+
+    @Override
+    public EchoPort adopt(List<NetworkChannel> given) throws IOException {
+        List<UdpSocket> taken = new ArrayList<>();
+        for (NetworkChannel socket : given) {
+            taken.add(EchoServer.configured((UdpSocket) socket));
+        }
+        return port(taken, taken.size() == 1 ? null : ReuseportGroup.adopt(opener(null), taken, steering));
+    }
+
+    private EchoPort port(List<UdpSocket> members, ReuseportGroup<UdpSocket> group) throws IOException {
+        List<Loop> loops = new ArrayList<>();
+        for (UdpSocket member : members) {
+            loops.add(loop(new EchoServer(member, source, members.size(), mayLeave)));
+        }
+        return new EchoPort(loops, group);
     }
 
     private Loop loop(EchoServer server) throws IOException {
@@ -97,6 +130,16 @@ final class EchoUdp implements EchoProtocol {
         @Override
         public InetSocketAddress address() throws IOException {
             return server.address();
+        }
+
+        @Override
+        public NetworkChannel socket() {
+            return server.socket();
+        }
+
+        @Override
+        public void leave() {
+            server.leave();
         }
 
         @Override

@@ -18,7 +18,7 @@ final class EchoTcpRunning implements AutoCloseable {
     final EchoPort opened;
 
     private EchoTcpRunning(InetAddress address, int port, int sockets, Steering steering) throws IOException {
-        echo = new EchoTcp(sockets, steering, complaints::add);
+        echo = new EchoTcp(sockets, steering, complaints::add, false);
         opened = echo.open(address, port, address == null ? null : Host.familyOf(address));
         for (EchoLoop loop : opened.loops()) {
             Thread thread = new Thread(() -> loop.run(null), "test-echo-tcp");

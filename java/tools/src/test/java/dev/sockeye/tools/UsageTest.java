@@ -145,6 +145,23 @@ class UsageTest {
             "\u0663",
             "--json");
 
+    private static final List<String> NO_SOCKET_PATHS = List.of(
+            "",
+            " ",
+            "\n",
+            "\0",
+            "/nosuch/directory/socket",
+            "nosuch/socket",
+            "/etc/hostname",
+            "/etc/hostname/socket",
+            "/dev/null",
+            "/",
+            "/tmp",
+            ".",
+            "/tmp/" + "x".repeat(103),
+            "/tmp/" + "\u0663".repeat(60),
+            "/tmp/" + "x".repeat(3000));
+
     /** An option, its name on the command line, and the rest of a command line that is right. */
     private record Option(String name, List<String> wrong, List<String> before, List<String> after) {
         static Option of(String command, String name, List<String> wrong, String... more) {
@@ -198,6 +215,7 @@ class UsageTest {
                     "bytes:70000:4",
                     "bytes:99999:1",
                     "bytes:0:4:1"),
+            Option.of("echo", "--takeover", NO_SOCKET_PATHS),
             Option.of("echo", "--stats", NO_TIMES),
             Option.of("echo", "--duration", NO_TIMES),
             Option.ofPing("--count", NO_NUMBERS, "0", "1000001", "2147483648"),
