@@ -119,8 +119,9 @@ class TcpLabTest {
             client.setOption(LinuxSocketOptions.TCP_USER_TIMEOUT, 1000).connect(server(hosts, INET), LONG);
             try (TcpSocket server = listener.accept(LONG)) {
                 firewall(hosts.r1(), "forward", "drop");
+                long start = System.nanoTime();
                 client.write(ByteBuffer.allocate(1000));
-                long limit = System.nanoTime() + LONG.toNanos();
+                long limit = start + LONG.toNanos();
                 for (TcpInfo info = client.info(); info.retransmits() == 0; info = client.info()) {
                     assertThat(System.nanoTime()).isLessThan(limit);
                     assertThat(info.unacked()).isPositive();
@@ -131,6 +132,8 @@ class TcpLabTest {
                             .isThrownBy(() -> client.read(ByteBuffer.allocate(1)))
                             .withMessageContaining("ETIMEDOUT");
                 }
+                // The kernel counts in ticks of up to 10 ms, and would wait for a quarter of an hour by itself.
+                assertThat(System.nanoTime() - start).isBetween(980_000_000L, LONG.toNanos());
                 assertThatExceptionOfType(NativeIOException.class)
                         .isThrownBy(() -> client.write(ByteBuffer.allocate(1)))
                         .withMessageContaining("EPIPE");
