@@ -43,6 +43,24 @@ CASE(reuseport_program_of_a_wrong_length_is_refused) {
     close_socket(fd);
 }
 
+/* As the kernel's selftest reuseport_bpf.c: a port has one program, and a member that brings another is not let in. */
+CASE(reuseport_program_may_come_before_the_port_and_only_once) {
+    struct sockeye_address name = address_of("127.0.0.92", 0); /* no other test's */
+    const struct sock_filter program[] = {BPF_STMT(BPF_RET | BPF_K, 0)};
+    int32_t members[3];
+    for (int i = 0; i < 3; i++) {
+        members[i] = sockeye_socket(AF_INET, SOCK_DGRAM);
+        set_option(members[i], SOL_SOCKET, SO_REUSEPORT, 1);
+        if (i < 2)
+            CHECK_EQUAL(sockeye_attach_reuseport(members[i], (uintptr_t)program, 1), 0);
+        set_turn(i);
+        CHECK_EQUAL(sockeye_bind(members[i], AF_INET, (uintptr_t)&name), i == 1 ? -EADDRINUSE : 0);
+        CHECK_EQUAL(sockeye_local_name(members[0], (uintptr_t)&name), 0);
+    }
+    for (int i = 0; i < 3; i++)
+        close_socket(members[i]);
+}
+
 CASE(reuseport_program_needs_a_socket_that_shares_its_port) {
     struct sockeye_address name;
     const struct sock_filter program[] = {BPF_STMT(BPF_RET | BPF_K, 0)};

@@ -65,6 +65,16 @@ class ReuseportTcpTest {
     }
 
     @Test
+    void shouldSpreadConnectionsThatHaveNoBytesToSteerBy() throws IOException {
+        try (ReuseportGroup<TcpListener> group = open("127.0.0.1", 3)) {
+            group.steer(Steering.byBytes(0, 1).over(1));
+            int[] counts = connect(group, 90);
+            assertThat(Arrays.stream(counts).sum()).isEqualTo(90);
+            assertThat(Arrays.stream(counts).min().getAsInt()).isGreaterThan(9);
+        }
+    }
+
+    @Test
     void shouldKeepIndexesRightAndSteerAwayFromTheDrained() throws IOException {
         try (ReuseportGroup<TcpListener> group = open("127.0.0.1", 3)) {
             group.steer(Steering.random().over(0));
