@@ -9,6 +9,10 @@ import java.net.SocketOption;
  * <p>On a socket for INET6 the IP_ options set the IPv6 option of the same meaning and, where that is a separate thing,
  * the IPv4 one for its IPv4 peers too. An option that this kernel lacks throws UnsupportedOperationException; one that
  * this user may not set throws {@link NativeIOException} with EPERM.
+ *
+ * <p>{@link java.net.StandardSocketOptions#SO_REUSEADDR} is not the same on UDP as on TCP: UDP sockets that all have it,
+ * whosever they are, may be bound to one address and port, and the last one gets every datagram; a TCP listener only gets
+ * its port back while connections of a predecessor are in TIME_WAIT. To share a port, see {@link ReuseportGroup}.
  */
 public final class LinuxSocketOptions {
     /**

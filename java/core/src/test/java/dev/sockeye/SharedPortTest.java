@@ -4,6 +4,7 @@ import static dev.sockeye.Loopback.INET;
 import static dev.sockeye.Loopback.INET6;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.net.BindException;
@@ -37,6 +38,15 @@ class SharedPortTest {
         for (UdpSocket socket : sockets) {
             socket.close();
         }
+    }
+
+    /** Sends until it arrives: a child process of another test may hold a socket that was closed here until its exec. */
+    private static void awaitArrival(UdpSocket from, InetSocketAddress to, UdpSocket at) throws IOException {
+        long limit = System.nanoTime() + 10_000_000_000L;
+        do {
+            assertThat(System.nanoTime()).isLessThan(limit);
+            Loopback.send(from, to, "x");
+        } while (Loopback.receiveAll(at).isEmpty());
     }
 
     /** reuseport_addr_any.c: among sockets on any address the one on the asked address wins, wherever it was bound. */
@@ -91,23 +101,53 @@ class SharedPortTest {
         }
     }
 
-    @Test
-    void shouldGiveAPeersDatagramsToTheSocketThatIsConnectedToIt() throws IOException {
-        try (UdpSocket everybody = sharing(INET, "127.0.0.1", 0);
-                UdpSocket one = sharing(INET, "127.0.0.1", Loopback.port(everybody));
-                UdpSocket peer = Loopback.bound("127.0.0.1");
-                UdpSocket stranger = Loopback.bound("127.0.0.1")) {
+    @ParameterizedTest(name = "everybody on {0}, asked at {1}")
+    @CsvSource({"127.0.0.1, 127.0.0.1", "0.0.0.0, 127.0.0.1", "::1, ::1", "::, ::1"})
+    void shouldGiveAPeersDatagramsToTheSocketThatIsConnectedToIt(String bound, String asked) throws IOException {
+        ProtocolFamily family = bound.contains(":") ? INET6 : INET;
+        assumeTrue(family == INET || Loopback.hasIpv6(), "no IPv6 here");
+        try (UdpSocket everybody = sharing(family, bound, 0);
+                UdpSocket one = sharing(family, bound, Loopback.port(everybody));
+                UdpSocket peer = Loopback.bound(asked);
+                UdpSocket stranger = Loopback.bound(asked)) {
+            InetSocketAddress port = Loopback.at(asked, everybody);
             one.connect(Loopback.at(peer));
             for (int i = 0; i < 10; i++) {
-                Loopback.send(peer, Loopback.at(everybody), "peer");
-                Loopback.send(stranger, Loopback.at(everybody), "stranger");
+                Loopback.send(peer, port, "peer");
+                Loopback.send(stranger, port, "stranger");
             }
             assertThat(Loopback.receiveAll(one)).hasSize(10).containsOnly("peer");
             assertThat(Loopback.receiveAll(everybody)).hasSize(10).containsOnly("stranger");
+
             PacketBatch batch = PacketBatch.allocate(1, 10);
             batch.add().length(1);
             one.send(batch);
-            assertThat(Loopback.receiveOne(peer).remote()).isEqualTo(Loopback.at(everybody));
+            Loopback.send(everybody, Loopback.at(stranger), "answer");
+            assertThat(Loopback.receiveOne(peer).remote()).isEqualTo(port);
+            assertThat(Loopback.receiveOne(stranger).remote()).isEqualTo(port);
+
+            one.close();
+            awaitArrival(peer, port, everybody);
+        }
+    }
+
+    /** A socket that is connected has a place in the kernel's order of the members, which no program can steer to. */
+    @Test
+    void shouldGoOnSteeringBesideASocketThatIsConnectedToAPeer() throws IOException {
+        try (ReuseportGroup<UdpSocket> group =
+                        ReuseportGroup.open(() -> UdpSocket.open(INET), new InetSocketAddress("127.0.0.1", 0), 3);
+                UdpSocket one = sharing(INET, "127.0.0.1", group.localAddress().getPort());
+                UdpSocket peer = Loopback.bound("127.0.0.1");
+                UdpSocket stranger = Loopback.bound("127.0.0.1")) {
+            one.connect(Loopback.at(peer));
+            assertThat(group.strangers()).isEqualTo(1);
+            group.steer(Steering.byFlow().over(1));
+            for (int i = 0; i < 10; i++) {
+                Loopback.send(peer, group.localAddress(), "peer");
+                Loopback.send(stranger, group.localAddress(), "stranger");
+            }
+            assertThat(Loopback.receiveAll(one)).hasSize(10).containsOnly("peer");
+            assertThat(Loopback.receiveAll(group.members().get(1))).hasSize(10).containsOnly("stranger");
         }
     }
 
@@ -127,7 +167,7 @@ class SharedPortTest {
         }
     }
 
-    /** What SO_REUSEADDR means on UDP, and why no group sets it. */
+    /** What SO_REUSEADDR means on UDP, and why no group sets it. On TCP it lets nobody in: see TcpPortReuseTest. */
     @Test
     void shouldLoseEverythingToTheLastSocketWithReuseaddr() throws IOException {
         try (UdpSocket first = UdpSocket.open(INET).setOption(StandardSocketOptions.SO_REUSEADDR, true);
@@ -140,6 +180,11 @@ class SharedPortTest {
             }
             assertThat(Loopback.receiveAll(first)).isEmpty();
             assertThat(Loopback.receiveAll(last)).hasSize(10);
+            try (UdpSocket without = UdpSocket.open(INET)) {
+                assertThatExceptionOfType(BindException.class).isThrownBy(() -> without.bind(Loopback.at(first)));
+            }
+            last.close();
+            awaitArrival(sender, Loopback.at(first), first);
         }
     }
 
