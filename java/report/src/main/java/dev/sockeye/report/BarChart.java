@@ -20,6 +20,11 @@ final class BarChart extends Chart {
     }
 
     @Override
+    boolean isEmpty() {
+        return bars.stream().noneMatch(bar -> Double.isFinite(bar.value()));
+    }
+
+    @Override
     Table figures() {
         boolean ranges = bars.stream().anyMatch(bar -> !Double.isNaN(bar.low()) || !Double.isNaN(bar.high()));
         List<List<Object>> rows = new ArrayList<>();

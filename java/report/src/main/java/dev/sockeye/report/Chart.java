@@ -17,6 +17,9 @@ public abstract sealed class Chart permits BarChart, LineChart {
     /** What the page's script draws this as. */
     abstract String kind();
 
+    /** Whether there is no figure that could be drawn. */
+    abstract boolean isEmpty();
+
     /** The table below the chart. */
     abstract Table figures();
 

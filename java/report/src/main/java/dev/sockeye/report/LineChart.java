@@ -27,6 +27,13 @@ final class LineChart extends Chart {
         return kind;
     }
 
+    @Override
+    boolean isEmpty() {
+        return series.stream()
+                .flatMap(one -> one.points().stream())
+                .noneMatch(point -> Double.isFinite(point.y()) && (kind.equals("timeline") || point.x() < 100));
+    }
+
     /** One row for each x that a line has, and one column for each line. */
     @Override
     Table figures() {

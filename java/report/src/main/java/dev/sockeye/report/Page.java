@@ -15,40 +15,56 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** A report's HTML: all its text and tables, and the places for its charts, which the page's script draws. */
 final class Page {
     private static final Pattern PLACE = Pattern.compile("\\{\\{(\\w+)}}");
+
+    /** More would tell more than a measurement is worth. */
+    private static final MathContext DIGITS = new MathContext(4);
 
     private Page() {}
 
     static String html(
             String title, String subtitle, List<Object> items, Map<String, String> environment, String data) {
         String style = resource("report.css");
+        String chartStyle = resource("chart.css");
         String library = resource("d3/d3.min.js");
         String script = resource("report.js");
         Map<String, String> parts = Map.of(
-                "title", escaped(title),
-                "subtitle", escaped(subtitle),
-                "policy", policy(style, library, script),
-                "style", style,
-                "content", content(items, environment),
-                "data", data,
-                "licence", escaped(resource("d3/LICENSE")),
-                "library", library,
-                "script", script);
+                "title",
+                escaped(title),
+                "subtitle",
+                escaped(subtitle),
+                "policy",
+                policy(List.of(style, chartStyle), List.of(library, script)),
+                "style",
+                style,
+                "chartStyle",
+                chartStyle,
+                "content",
+                content(items, environment),
+                "data",
+                data,
+                "licence",
+                escaped(resource("d3/LICENSE")),
+                "library",
+                library,
+                "script",
+                script);
         return PLACE.matcher(resource("report.html"))
                 .replaceAll(place -> Matcher.quoteReplacement(parts.get(place.group(1))));
     }
 
     /** Nothing may be loaded, and nothing run but these scripts. */
-    private static String policy(String style, String... scripts) {
-        StringBuilder policy = new StringBuilder("default-src 'none'; img-src data:; style-src " + hash(style));
-        policy.append("; script-src");
-        for (String script : scripts) {
-            policy.append(' ').append(hash(script));
-        }
-        return policy.append("; base-uri 'none'; form-action 'none'").toString();
+    private static String policy(List<String> styles, List<String> scripts) {
+        return "default-src 'none'; base-uri 'none'; form-action 'none'; img-src data:; style-src " + hashes(styles)
+                + "; script-src " + hashes(scripts);
+    }
+
+    private static String hashes(List<String> texts) {
+        return texts.stream().map(Page::hash).collect(Collectors.joining(" "));
     }
 
     private static String hash(String text) {
@@ -72,7 +88,7 @@ final class Page {
             if (item instanceof Chart chart) {
                 chart(html, i, chart);
             } else if (item instanceof Table table) {
-                table(html, table, true);
+                table(html, table);
             } else {
                 html.append("<p>").append(escaped(item.toString())).append("</p>\n");
             }
@@ -81,29 +97,29 @@ final class Page {
         if (!environment.isEmpty()) {
             List<List<String>> rows = new ArrayList<>();
             environment.forEach((name, value) -> rows.add(List.of(name, value)));
-            table(html, new Table("Environment", List.of("", ""), rows), true);
+            table(html, new Table("Environment", List.of("", ""), rows));
         }
         return html.toString();
     }
 
     private static void chart(StringBuilder html, int item, Chart chart) {
+        html.append("<figure class=\"chart\"");
+        html.append(chart.isEmpty() ? ">" : " data-item=\"" + item + "\">");
+        html.append("\n<figcaption><h2>").append(escaped(chart.title)).append(" <span class=\"unit\">");
+        html.append(escaped(chart.unit)).append("</span></h2></figcaption>\n");
+        html.append(chart.isEmpty() ? "<p>no figures</p>\n" : "<div class=\"plot\"></div>\n");
         Table figures = chart.figures();
-        html.append("<figure class=\"chart\" data-item=\"").append(item).append("\">\n<figcaption>");
-        html.append(escaped(chart.title)).append(" <span class=\"unit\">").append(escaped(chart.unit));
-        html.append("</span></figcaption>\n<div class=\"plot\"></div>\n");
-        if (figures.rows().isEmpty()) {
-            html.append("<p>no figures</p>\n");
-        } else {
+        if (!figures.rows().isEmpty()) {
             html.append("<details open><summary>Figures</summary>\n");
-            table(html, figures, false);
+            table(html, figures);
             html.append("</details>\n");
         }
         html.append("</figure>\n");
     }
 
-    private static void table(StringBuilder html, Table table, boolean visibleCaption) {
-        html.append("<div class=\"scroll\"><table>\n<caption").append(visibleCaption ? ">" : " class=\"hidden\">");
-        html.append(escaped(table.title())).append("</caption>\n");
+    private static void table(StringBuilder html, Table table) {
+        html.append("<div class=\"scroll\"><table>\n<caption>").append(escaped(table.title()));
+        html.append("</caption>\n");
         boolean[] numeric = new boolean[table.columns().size()];
         for (int i = 0; i < numeric.length; i++) {
             int column = i;
@@ -137,7 +153,7 @@ final class Page {
         html.append("</").append(tag, 0, 2).append('>');
     }
 
-    /** A cell's text; four digits tell more than a measurement is worth. */
+    /** A cell's text. */
     static String shown(Object cell) {
         if (!(cell instanceof Number number)) {
             return cell == null ? "-" : cell.toString();
@@ -147,13 +163,12 @@ final class Page {
             return "-";
         }
         BigDecimal exact = new BigDecimal(number.toString());
+        int decimals = exact.scale();
         if (number instanceof Double || number instanceof Float) {
-            BigDecimal rounded = exact.round(new MathContext(4));
-            exact = value == Math.rint(value) || rounded.scale() < 0
-                    ? exact.setScale(0, java.math.RoundingMode.HALF_EVEN)
-                    : rounded;
+            BigDecimal rounded = exact.round(DIGITS);
+            decimals = value == Math.rint(value) ? 0 : DIGITS.getPrecision() - rounded.precision() + rounded.scale();
         }
-        return String.format(Locale.ROOT, "%,." + Math.max(0, exact.scale()) + "f", exact);
+        return String.format(Locale.ROOT, "%,." + Math.max(0, decimals) + "f", exact);
     }
 
     private static String escaped(String text) {
