@@ -2,9 +2,9 @@ package dev.sockeye.report;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Collections;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -47,7 +47,8 @@ final class LineChart extends Chart {
         }
         List<List<Object>> cells = new ArrayList<>();
         rows.forEach((x, figures) -> {
-            List<Object> row = new ArrayList<>(Collections.singletonList(x));
+            List<Object> row = new ArrayList<>();
+            row.add(BigDecimal.valueOf(x).stripTrailingZeros()); // with all its digits: 99.999 is not 100
             row.addAll(Arrays.asList(figures));
             cells.add(row);
         });

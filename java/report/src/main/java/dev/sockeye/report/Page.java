@@ -172,7 +172,9 @@ final class Page {
     }
 
     private static String escaped(String text) {
-        return text.replace("&", "&amp;")
+        // HTML drops the character 0, so it becomes what stands for it.
+        return text.replace('\0', '\ufffd')
+                .replace("&", "&amp;")
                 .replace("<", "&lt;")
                 .replace(">", "&gt;")
                 .replace("\"", "&quot;");

@@ -2,6 +2,7 @@ package dev.sockeye.report;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -142,13 +143,13 @@ public final class Report {
             throw new IOException("cannot write the report " + file + ": it is there and is no regular file");
         }
         Path directory = file.toAbsolutePath().getParent();
-        if (directory == null || !Files.isDirectory(directory)) {
+        if (!Files.isDirectory(directory)) {
             throw new IOException("cannot write the report " + file + ": there is no directory " + directory);
         }
         Path temporary = directory.resolve(
                 "." + file.getFileName() + "." + ProcessHandle.current().pid() + ".tmp");
         try {
-            Files.writeString(temporary, text, StandardCharsets.UTF_8, StandardOpenOption.CREATE_NEW);
+            Files.write(temporary, text.getBytes(StandardCharsets.UTF_8), StandardOpenOption.CREATE_NEW);
             return temporary;
         } catch (FileAlreadyExistsException e) {
             throw refusal(file, e);
@@ -159,9 +160,16 @@ public final class Report {
     }
 
     private static IOException refusal(Path file, IOException e) {
-        String reason = e instanceof FileSystemException refused && refused.getReason() != null
-                ? refused.getReason()
-                : e instanceof NoSuchFileException ? "no such file" : e.toString();
+        String reason = e.toString();
+        if (e instanceof AccessDeniedException) {
+            reason = "permission denied";
+        } else if (e instanceof NoSuchFileException) {
+            reason = "no such file";
+        } else if (e instanceof FileAlreadyExistsException) {
+            reason = e.getMessage() + " is in the way";
+        } else if (e instanceof FileSystemException refused && refused.getReason() != null) {
+            reason = refused.getReason();
+        }
         return new IOException("cannot write the report " + file + ": " + reason, e);
     }
 }

@@ -37,6 +37,10 @@ function setSize(svg, width, height) {
     svg.attr("viewBox", `0 0 ${width} ${height}`).attr("width", width).attr("height", height);
 }
 
+function nameAxis(svg, name, left, right, y) {
+    fit(svg.append("text").attr("x", (left + right) / 2).attr("y", y).attr("text-anchor", "middle"), name, right - left);
+}
+
 function drawBars(place, width, chart, titled) {
     const svg = newSvg(place, width, chart, titled);
     const top = titled ? 30 : 4;
@@ -45,7 +49,7 @@ function drawBars(place, width, chart, titled) {
     labels.text(b => b.label);
     const widest = texts => d3.max(texts.nodes(), text => text.getComputedTextLength());
     const beside = widest(labels) <= width * 0.4;
-    const left = beside ? Math.ceil(widest(labels)) + 10 : 1;
+    const left = beside ? Math.ceil(widest(labels)) + 10 : 14; // half of the first tick's text
     const right = width - Math.ceil(widest(values)) - 10;
     labels.each(function (b) { fit(d3.select(this), b.label, beside ? left : width); });
 
@@ -59,8 +63,7 @@ function drawBars(place, width, chart, titled) {
     const axisGroup = svg.insert("g", "text").attr("transform", `translate(0,${bottom})`).call(axis);
     axisGroup.attr("class", "axis").attr("font-size", null).attr("font-family", null).select(".domain").remove();
     axisGroup.selectAll(".tick text").attr("y", 4);
-    svg.append("text").attr("class", "unit").attr("x", (left + right) / 2).attr("y", bottom + 34)
-        .attr("text-anchor", "middle").text(chart.unit);
+    nameAxis(svg, chart.unit, left, right, bottom + 36);
 
     const known = svg.append("g").selectAll("g").data(chart.bars.map((b, i) => ({ ...b, y: middle(i) })))
         .join("g").filter(b => b.value !== null);
@@ -153,11 +156,10 @@ function drawLines(place, width, chart, titled) {
     const vertical = grid.selectAll(".v").data(x.ticks).join("g").attr("class", "tick v")
         .attr("transform", t => `translate(${at(t)},0)`);
     vertical.append("line").attr("y1", top).attr("y2", bottom);
-    vertical.append("text").attr("y", bottom + 16).attr("text-anchor", "middle").text(x.text);
+    vertical.append("text").attr("y", bottom + 19).attr("text-anchor", "middle").text(x.text);
     grid.append("path").attr("class", "domain").attr("d", `M${left},${top}V${bottom}H${right}`);
-    svg.append("text").attr("class", "unit").attr("y", top - 12).text(chart.unit + (y.logarithmic ? ", logarithmic" : ""));
-    svg.append("text").attr("class", "unit").attr("x", (left + right) / 2).attr("y", bottom + 34)
-        .attr("text-anchor", "middle").text(x.name);
+    fit(svg.append("text").attr("y", top - 12), chart.unit + (y.logarithmic ? ", logarithmic" : ""), width);
+    nameAxis(svg, x.name, left, right, bottom + 38);
 
     const line = d3.line(p => at(p[0]), p => y.scale(p[1])).defined(p => p[1] !== null);
     series.forEach((s, i) => {
@@ -168,7 +170,7 @@ function drawLines(place, width, chart, titled) {
             .join("circle").attr("class", `s${i % COLOURS}`).attr("r", 2.5)
             .attr("cx", p => at(p[0])).attr("cy", p => y.scale(p[1]));
     });
-    setSize(svg, width, bottom + 42);
+    setSize(svg, width, bottom + 44);
     readOut(svg, place.parentNode.querySelector(".readout"), chart, x, xs, at);
 }
 
@@ -180,7 +182,7 @@ function readOut(svg, place, chart, x, xs, at) {
         const pointer = d3.pointer(event)[0];
         const nearest = sorted[d3.minIndex(sorted, value => Math.abs(at(value) - pointer))];
         const figures = chart.series.map(s => `${s.name} ${shown(s.points.find(p => p[0] === nearest)?.[1] ?? null)}`);
-        place.textContent = `${x.name} ${shown(nearest)}: ${figures.join(", ")}`;
+        place.textContent = `${x.name} ${nearest}: ${figures.join(", ")}`;
     });
     svg.on("pointerleave", () => { place.textContent = ""; });
 }
