@@ -28,7 +28,7 @@ final class Addresses {
         return LITTLE_ENDIAN ? Long.reverseBytes(value) : value;
     }
 
-    private static void writeHalf(ByteBuffer memory, int offset, long value) {
+    static void writeHalf(ByteBuffer memory, int offset, long value) {
         memory.putLong(offset, LITTLE_ENDIAN ? Long.reverseBytes(value) : value);
     }
 

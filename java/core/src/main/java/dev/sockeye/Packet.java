@@ -269,6 +269,29 @@ public final class Packet {
     }
 
     /**
+     * Sets the peer by its raw address, as {@link #remoteAddressHigh()} and the others give it. Allocates nothing.
+     *
+     * @param high the first eight bytes of the address in network order; 0 for IPv4
+     * @param low the last eight bytes in network order; for IPv4 {@code 0x0000ffff} and then the address
+     * @param scopeId the interface index that a link-local address belongs to, else 0
+     * @param port 0 to 65535
+     * @return this packet
+     * @throws IllegalArgumentException when the port is out of its range
+     * @throws IllegalStateException when the packet is not outgoing
+     */
+    public Packet remote(long high, long low, int scopeId, int port) {
+        if (port < 0 || port > 65535) {
+            throw new IllegalArgumentException("port " + port + " is not in 0..65535");
+        }
+        setOutgoingFlag(HAS_REMOTE, true);
+        Addresses.writeHalf(memory, at + Layout.REMOTE, high);
+        Addresses.writeHalf(memory, at + Layout.REMOTE + 8, low);
+        memory.putInt(at + Layout.REMOTE + Layout.ADDRESS_SCOPE_ID, scopeId);
+        Addresses.writePort(memory, at + Layout.REMOTE, port);
+        return this;
+    }
+
+    /**
      * Sets the address the packet leaves from. One that is not this host's own makes the kernel refuse the packet
      * (ENETUNREACH for IPv4, EINVAL for IPv6).
      *

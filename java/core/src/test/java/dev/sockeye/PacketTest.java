@@ -1,6 +1,7 @@
 package dev.sockeye;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import java.io.IOException;
@@ -61,6 +62,30 @@ class PacketTest {
         assertThat(packet.remoteAddressHigh()).isEqualTo(0xfe80L << 48);
         assertThat(packet.local()).hasToString(local.toString());
         assertThat(packet.interfaceIndex()).as("a link-local source fixes it").isEqualTo(loopbackIndex());
+    }
+
+    @Test
+    void shouldTakeARemoteInTheFormInWhichItGivesIt() throws IOException {
+        for (String address : new String[] {"192.0.2.7", "2001:db8::7", "fe80::1%" + loopbackIndex()}) {
+            InetSocketAddress remote = new InetSocketAddress(address, 65535);
+            Packet given = batch.add().remote(remote);
+
+            Packet copy = batch.add()
+                    .remote(
+                            given.remoteAddressHigh(),
+                            given.remoteAddressLow(),
+                            given.remoteScopeId(),
+                            given.remotePort());
+
+            assertThat(copy.remote()).isEqualTo(remote);
+            batch.clear();
+        }
+        for (int port : new int[] {-1, 65536}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> batch.add().remote(0, 0, 0, port))
+                    .withMessageContaining("0..65535");
+            batch.clear();
+        }
     }
 
     private static int loopbackIndex() throws IOException {
