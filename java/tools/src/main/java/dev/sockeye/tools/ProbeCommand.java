@@ -76,8 +76,7 @@ final class ProbeCommand implements Callable<Integer> {
         InetAddress target = HopTarget.address(spec, host, common.family());
         BitSet all = new BitSet();
         ports.forEach(all::or);
-        ProbeProgress progress =
-                new ProbeProgress(spec.commandLine().getErr(), !common.json && System.console() != null);
+        ProgressLine progress = new ProgressLine(spec.commandLine().getErr(), !common.json && ProgressLine.isWatched());
         ProbeReport report = new ProbeReport(spec.commandLine().getOut(), progress, common.json, all);
         report.start(target);
         return SignalEnd.around(spec.commandLine(), () -> ask(target, all, report), report::finish);

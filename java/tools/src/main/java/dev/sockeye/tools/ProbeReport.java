@@ -8,6 +8,7 @@ import java.util.EnumMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
 
 /**
  * What probe says: a line for each port, in order, or for many ports one for all with the same verdict. In JSON an object
@@ -21,7 +22,7 @@ final class ProbeReport {
 
     private final PrintWriter out;
     private final JsonLines json;
-    private final ProbeProgress progress;
+    private final ProgressLine progress;
     private final int ports;
     private final boolean inGroups;
     private final long startNanos = System.nanoTime();
@@ -34,7 +35,7 @@ final class ProbeReport {
     private long forged;
     private boolean finished;
 
-    ProbeReport(PrintWriter out, ProbeProgress progress, boolean json, BitSet ports) {
+    ProbeReport(PrintWriter out, ProgressLine progress, boolean json, BitSet ports) {
         this.out = out;
         this.json = json ? new JsonLines(out) : null;
         this.progress = progress;
@@ -57,7 +58,9 @@ final class ProbeReport {
     }
 
     synchronized void progress(long leftNanos) {
-        progress.show(ports - undecided.cardinality(), ports, leftNanos);
+        int done = ports - undecided.cardinality();
+        progress.show(() ->
+                done + " of " + ports + " ports, about " + TimeUnit.NANOSECONDS.toSeconds(leftNanos) + " s to go");
     }
 
     synchronized void verdict(int port, ProbeFinding finding, int attempts) throws IOException {
