@@ -52,7 +52,8 @@ final class DemoServers implements AutoCloseable {
         DemoServers servers = new DemoServers(jdk, sockeye);
         EchoGuard guard = new EchoGuard(sockeye.address().getPort(), false, null);
         start("demo-jdk", servers::echoWithJdk);
-        start("demo-sockeye", () -> sockeye.run(guard, null));
+        EchoQuestion question = new EchoQuestion(0, List.of(sockeye));
+        start("demo-sockeye", () -> sockeye.run(guard, question, null));
         return servers;
     }
 

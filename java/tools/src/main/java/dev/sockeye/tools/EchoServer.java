@@ -12,8 +12,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.net.StandardSocketOptions;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.ClosedChannelException;
 import java.time.Duration;
 
@@ -29,13 +27,6 @@ final class EchoServer implements AutoCloseable {
 
     private static final int LARGEST_DATAGRAM = 65535;
     private static final int BUFFER_BYTES = 4 << 20;
-
-    /** getsockopt(SOL_SOCKET, SO_MEMINFO): nine u32, the last one is what the socket dropped (SK_MEMINFO_DROPS). */
-    private static final int SOL_SOCKET = 1;
-
-    private static final int SO_MEMINFO = 55;
-    private static final int MEMINFO_BYTES = 36;
-    private static final int MEMINFO_DROPS = 32;
 
     /** How soon a loop notices that it shall leave. */
     private static final Duration TURN = Duration.ofMillis(100);
@@ -57,7 +48,7 @@ final class EchoServer implements AutoCloseable {
         this.socket = socket;
         this.policy = policy;
         this.mayLeave = mayLeave;
-        this.droppedBefore = kernelDropped();
+        this.droppedBefore = kernelDropped(socket);
         this.batch = PacketBatch.allocate(slots(sockets), LARGEST_DATAGRAM);
     }
 
@@ -161,16 +152,17 @@ final class EchoServer implements AutoCloseable {
     /**
      * Echoes until the socket is closed, or {@link #leave} is called.
      *
+     * @param question answers those who ask for the counts
      * @param cpu the CPU for this thread to stay on, or null
      */
-    void run(EchoGuard guard, Integer cpu) {
+    void run(EchoGuard guard, EchoQuestion question, Integer cpu) {
         try {
             if (cpu != null) {
                 Cpus.pinThread(cpu);
             }
             while (!leaving) {
                 if ((mayLeave ? socket.receive(batch, TURN) : socket.receive(batch)) > 0) {
-                    answer(guard);
+                    answer(guard, question);
                 }
             }
         } catch (ClosedChannelException e) {
@@ -180,15 +172,20 @@ final class EchoServer implements AutoCloseable {
         }
     }
 
-    private void answer(EchoGuard guard) throws IOException {
+    private void answer(EchoGuard guard, EchoQuestion question) throws IOException {
         long now = System.nanoTime();
         long bytes = 0;
         int answered = 0;
+        int asked = 0;
         int size = batch.size();
         for (int slot = 0; slot < size; slot++) {
             Packet packet = batch.get(slot);
             bytes += packet.length();
             DropReason refusal = guard.refusal(packet, now);
+            if (refusal == null && EchoQuestion.isAsked(packet)) {
+                question.answer(packet);
+                asked++;
+            }
             if (refusal == null && !reply(packet)) {
                 refusal = DropReason.NO_LOCAL_ADDRESS;
             }
@@ -203,6 +200,7 @@ final class EchoServer implements AutoCloseable {
                 send(answered);
             }
         } finally {
+            counters.asked(asked);
             counters.received(size, bytes); // last: who sees them received sees what became of them
         }
     }
@@ -250,24 +248,26 @@ final class EchoServer implements AutoCloseable {
         leaving = true;
     }
 
-    /** Ends the loop. */
-    @Override
-    public void close() throws IOException {
+    /** Brings the count of what the kernel dropped up to date. */
+    void countKernelDrops() {
         try {
-            if (socket.isOpen()) {
-                counters.kernelDropped(Math.max(0, kernelDropped() - droppedBefore));
-            }
-        } finally {
-            socket.close();
+            counters.kernelDropped(Math.max(0, kernelDropped(socket) - droppedBefore));
+        } catch (IOException e) {
+            return; // closed already: the count stays as it is
         }
     }
 
+    /** Ends the loop. */
+    @Override
+    public void close() throws IOException {
+        countKernelDrops();
+        socket.close();
+    }
+
     /** What the kernel has dropped since the socket was opened, by whichever process. */
-    private long kernelDropped() throws IOException {
+    private static long kernelDropped(UdpSocket socket) throws IOException {
         try {
-            byte[] info = socket.getRawOption(SOL_SOCKET, SO_MEMINFO, MEMINFO_BYTES);
-            return Integer.toUnsignedLong(
-                    ByteBuffer.wrap(info).order(ByteOrder.nativeOrder()).getInt(MEMINFO_DROPS));
+            return SocketDrops.of(socket);
         } catch (UnsupportedOperationException e) { // a kernel before 4.12
             return 0;
         }

@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import java.nio.channels.NetworkChannel;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -21,6 +22,7 @@ final class EchoUdp implements EchoProtocol {
     private final RateLimit limit;
     private final boolean mayLeave;
     private final List<EchoServer> servers = new ArrayList<>();
+    private final EchoQuestion question = new EchoQuestion(new SecureRandom().nextLong(), servers);
 
     /**
      * @param sockets how many on each address; one does not share its port
@@ -115,7 +117,7 @@ final class EchoUdp implements EchoProtocol {
 
     private Loop loop(EchoServer server) throws IOException {
         servers.add(server);
-        return new Loop(server, new EchoGuard(server.address().getPort(), allowLoops, limit));
+        return new Loop(server, new EchoGuard(server.address().getPort(), allowLoops, limit), question);
     }
 
     @Override
@@ -125,8 +127,8 @@ final class EchoUdp implements EchoProtocol {
         return all;
     }
 
-    /** A server with what it refuses to answer. */
-    private record Loop(EchoServer server, EchoGuard guard) implements EchoLoop {
+    /** A server with what it refuses to answer, and what it knows of the others. */
+    private record Loop(EchoServer server, EchoGuard guard, EchoQuestion question) implements EchoLoop {
         @Override
         public InetSocketAddress address() throws IOException {
             return server.address();
@@ -144,7 +146,7 @@ final class EchoUdp implements EchoProtocol {
 
         @Override
         public void run(Integer cpu) {
-            server.run(guard, cpu);
+            server.run(guard, question, cpu);
         }
 
         @Override

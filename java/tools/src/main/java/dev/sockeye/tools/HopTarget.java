@@ -12,7 +12,12 @@ final class HopTarget {
     private HopTarget() {}
 
     static InetSocketAddress of(CommandSpec spec, Host host, int port, StandardProtocolFamily family) {
-        return new InetSocketAddress(address(spec, host, family), port);
+        return of(spec, host, port, family, "positional parameter 'HOST'");
+    }
+
+    /** @param option what to call the option in an error */
+    static InetSocketAddress of(CommandSpec spec, Host host, int port, StandardProtocolFamily family, String option) {
+        return new InetSocketAddress(address(spec, host, family, option), port);
     }
 
     /**
@@ -21,9 +26,13 @@ final class HopTarget {
      * @param family the family that was asked for, or null for any
      */
     static InetAddress address(CommandSpec spec, Host host, StandardProtocolFamily family) {
+        return address(spec, host, family, "positional parameter 'HOST'");
+    }
+
+    private static InetAddress address(CommandSpec spec, Host host, StandardProtocolFamily family, String option) {
         InetAddress address;
         try {
-            address = host.address(family, "positional parameter 'HOST'");
+            address = host.address(family, option);
         } catch (TypeConversionException e) {
             throw new ParameterException(spec.commandLine(), e.getMessage());
         }
@@ -31,7 +40,7 @@ final class HopTarget {
         if (address.isMulticastAddress() || address.isAnyLocalAddress() || broadcast) {
             throw new ParameterException(
                     spec.commandLine(),
-                    "Invalid value for positional parameter 'HOST': '" + host.text() + "' is not one host's address");
+                    "Invalid value for " + option + ": '" + host.text() + "' is not one host's address");
         }
         return address;
     }

@@ -4,6 +4,7 @@ import dev.sockeye.SourcePolicy;
 import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
+import java.util.List;
 
 /** An echo server that runs in a thread of this JVM, where the opening thread's network is. */
 final class Echo implements AutoCloseable {
@@ -12,7 +13,7 @@ final class Echo implements AutoCloseable {
 
     private Echo(EchoServer server, EchoGuard guard) {
         this.server = server;
-        this.thread = new Thread(() -> server.run(guard, null), "test-echo");
+        this.thread = new Thread(() -> server.run(guard, new EchoQuestion(0, List.of(server)), null), "test-echo");
     }
 
     static Echo start(int port, SourcePolicy policy, boolean allowLoops) throws Exception {
