@@ -1,5 +1,6 @@
 /** The {@code sockeye} command. */
 module dev.sockeye.tools {
+    requires HdrHistogram;
     requires com.fasterxml.jackson.core;
     requires dev.sockeye;
     requires dev.sockeye.lab;

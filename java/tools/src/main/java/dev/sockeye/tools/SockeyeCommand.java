@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
             ProbeCommand.class,
             TraceCommand.class,
             MtuCommand.class,
+            LoadCommand.class,
             DoctorCommand.class
         },
         footer = {"", "Exit codes: 0 done, 1 the network's answer is negative, 2 wrong usage, 3 the system refused."})

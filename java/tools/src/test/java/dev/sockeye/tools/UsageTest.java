@@ -162,6 +162,66 @@ class UsageTest {
             "/tmp/" + "\u0663".repeat(60),
             "/tmp/" + "x".repeat(3000));
 
+    private static final List<String> NO_SIZES = List.of(
+            "",
+            " ",
+            ",",
+            "64,",
+            ",64",
+            "64,,64",
+            "0",
+            "23",
+            "65508",
+            "-1",
+            "-64",
+            "64-",
+            "64-32",
+            "64-65508",
+            "23-64",
+            "64-128-256",
+            "64-128,256",
+            "64,0",
+            "64,65508",
+            "1.5",
+            "+64",
+            "64 ",
+            "64 128",
+            "IMIX",
+            "imix,64",
+            "4294967360",
+            "18446744073709551680",
+            "a",
+            "64\n",
+            "\u001b[31m64",
+            "\u0666\u0664",
+            "\ufffd",
+            "64,".repeat(3000) + "64",
+            "--json");
+
+    private static final List<String> NO_DESTINATIONS = List.of(
+            "",
+            " ",
+            ":",
+            ":7",
+            "127.0.0.1:",
+            "127.0.0.1:0",
+            "127.0.0.1:65536",
+            "127.0.0.1:-1",
+            "127.0.0.1:a",
+            "127.0.0.1:7:8",
+            "[::1]:",
+            "[::1]:0",
+            "[::1]7",
+            "[]:7",
+            "nosuch.invalid",
+            "nosuch.invalid:7",
+            "0.0.0.0:7",
+            "224.0.0.1",
+            "255.255.255.255:7",
+            "\u001b[31m:7",
+            "127.0.0.1/8",
+            "--json");
+
     /** An option, its name on the command line, and the rest of a command line that is right. */
     private record Option(String name, List<String> wrong, List<String> before, List<String> after) {
         static Option of(String command, String name, List<String> wrong, String... more) {
@@ -229,6 +289,19 @@ class UsageTest {
             Option.ofPath("mtu", "--attempts", NO_NUMBERS, "0", "11", "2147483648"),
             Option.ofPath("mtu", "--timeout", NO_TIMES),
             Option.ofPing("--from", NO_HOSTS),
+            Option.ofPath("load", "--window", NO_NUMBERS, "0", "1048577", "2147483648", "4294967297"),
+            Option.ofPath("load", "--rate", NO_NUMBERS, "0", "100000001", "4294967297"),
+            Option.ofPath("load", "--flows", NO_NUMBERS, "0", "10001", "1000000"),
+            Option.ofPath("load", "--threads", NO_NUMBERS, "0", "257"),
+            Option.ofPath("load", "--burst", NO_NUMBERS, "0", "1025"),
+            Option.ofPath("load", "--size", NO_SIZES),
+            Option.ofPath("load", "--also", NO_DESTINATIONS),
+            Option.ofPath("load", "--duration", NO_TIMES),
+            Option.ofPath(
+                    "load",
+                    "--warmup",
+                    NO_TIMES.stream().filter(time -> !time.equals("0")).toList()),
+            Option.ofPath("load", "--timeout", NO_TIMES),
             Option.ofProbe("--payload", NO_PAYLOADS),
             Option.ofProbe("--attempts", NO_NUMBERS, "0", "101", "00", "03"),
             Option.ofProbe("--timeout", NO_TIMES));
@@ -250,6 +323,9 @@ class UsageTest {
             Option.ofPath("mtu", "--json", List.of()),
             Option.ofPath("mtu", "-4", List.of()),
             Option.ofPath("mtu", "-6", List.of()),
+            Option.ofPath("load", "--json", List.of()),
+            Option.ofPath("load", "-4", List.of()),
+            Option.ofPath("load", "-6", List.of()),
             Option.ofPing("--json", List.of()),
             Option.ofPing("--tcp", List.of()),
             Option.ofPing("-4", List.of()),
@@ -282,7 +358,7 @@ class UsageTest {
     @TestFactory
     Stream<DynamicNode> shouldRefuseAnOptionGivenTwice() {
         return OPTIONS.stream()
-                .filter(option -> !option.name().equals("--bind"))
+                .filter(option -> !List.of("--bind", "--also").contains(option.name()))
                 .map(option -> {
                     String right = right(option.name());
                     return refused(option.line(option.name(), right, option.name(), right), option.name());
@@ -297,6 +373,8 @@ class UsageTest {
                 return "127.0.0.1";
             case "--payload":
                 return "text:a";
+            case "--size":
+                return "64";
             default:
                 return "20";
         }
@@ -316,7 +394,14 @@ class UsageTest {
 
     @TestFactory
     Stream<DynamicNode> shouldRefuseBothFamilies() {
-        return Stream.of("demo", "echo", "ping 127.0.0.1", "probe 127.0.0.1 9", "trace 127.0.0.1", "mtu 127.0.0.1")
+        return Stream.of(
+                        "demo",
+                        "echo",
+                        "ping 127.0.0.1",
+                        "probe 127.0.0.1 9",
+                        "trace 127.0.0.1",
+                        "mtu 127.0.0.1",
+                        "load 127.0.0.1")
                 .flatMap(
                         command -> Stream.of(" -4 -6", " -6 -4", " -46", " -64").map(command::concat))
                 .map(line -> refused(List.of(line.split(" ")), "-4 and -6"));
@@ -325,8 +410,8 @@ class UsageTest {
     @TestFactory
     Stream<DynamicNode> shouldRefuseAWrongHost() {
         return with(NO_HOSTS, "0.0.0.0", "::", "224.0.0.1", "ff02::1", "255.255.255.255").stream()
-                .flatMap(value ->
-                        Stream.of("ping", "trace", "mtu").map(command -> refused(List.of(command, value), "HOST")));
+                .flatMap(value -> Stream.of("ping", "trace", "mtu", "load")
+                        .map(command -> refused(List.of(command, value), "HOST")));
     }
 
     @TestFactory
@@ -348,7 +433,7 @@ class UsageTest {
     Stream<DynamicNode> shouldRefuseAWrongPort() {
         return with(NO_NUMBERS, "0", "65536", "2147483648").stream()
                 .filter(value -> !value.startsWith("--"))
-                .flatMap(value -> Stream.of("ping", "trace", "mtu")
+                .flatMap(value -> Stream.of("ping", "trace", "mtu", "load")
                         .map(command -> refused(List.of(command, "127.0.0.1", value), "PORT")));
     }
 
@@ -366,6 +451,9 @@ class UsageTest {
                 refused(List.of("trace", "-6", "127.0.0.1"), "HOST"),
                 refused(List.of("mtu", "-4", "::1"), "HOST"),
                 refused(List.of("mtu", "-6", "127.0.0.1"), "HOST"),
+                refused(List.of("load", "-4", "::1"), "HOST"),
+                refused(List.of("load", "-6", "127.0.0.1"), "HOST"),
+                refused(List.of("load", "-4", "127.0.0.1", "--also", "[::1]:7"), "--also"),
                 refused(List.of("probe", "-4", "::1", "9"), "HOST"),
                 refused(List.of("probe", "-6", "127.0.0.1", "9"), "HOST"),
                 refused(List.of("ping", "::1", "--from", "127.0.0.1"), "--from"),
@@ -384,6 +472,15 @@ class UsageTest {
     }
 
     @TestFactory
+    Stream<DynamicNode> shouldRefuseALoadThatContradictsItself() {
+        return Stream.of(
+                refused(List.of("load", "127.0.0.1", "--window", "5", "--rate", "5"), "--window"),
+                refused(List.of("load", "127.0.0.1", "--flows", "2", "--threads", "3"), "--threads"),
+                refused(List.of("load", "127.0.0.1", "--flows", "6", "--window", "5"), "--window"),
+                refused(List.of("load", "127.0.0.1", "--flows=6", "--window=12", "--burst=3"), "--burst"));
+    }
+
+    @TestFactory
     Stream<DynamicNode> shouldRefuseAnAddressToBindGivenTwice() {
         return Stream.of(
                 refused(List.of("echo", "--port=0", "--bind=127.0.0.1", "--bind=127.0.0.1"), "--bind"),
@@ -393,12 +490,12 @@ class UsageTest {
     @TestFactory
     Stream<DynamicNode> shouldRefuseWhatIsUnknownOrTooMuch() {
         return Stream.of(
-                refused(List.of(), "demo, echo, ping, probe, trace, mtu or doctor"),
-                refused(List.of("nosuch"), "demo, echo, ping, probe, trace, mtu or doctor"),
-                refused(List.of("ECHO"), "demo, echo, ping, probe, trace, mtu or doctor"),
-                refused(List.of(""), "demo, echo, ping, probe, trace, mtu or doctor"),
-                refused(List.of("a\nb\u001b[2J"), "demo, echo, ping, probe, trace, mtu or doctor"),
-                refused(List.of("@/etc/hostname"), "demo, echo, ping, probe, trace, mtu or doctor"),
+                refused(List.of(), "demo, echo, ping, probe, trace, mtu, load or doctor"),
+                refused(List.of("nosuch"), "demo, echo, ping, probe, trace, mtu, load or doctor"),
+                refused(List.of("ECHO"), "demo, echo, ping, probe, trace, mtu, load or doctor"),
+                refused(List.of(""), "demo, echo, ping, probe, trace, mtu, load or doctor"),
+                refused(List.of("a\nb\u001b[2J"), "demo, echo, ping, probe, trace, mtu, load or doctor"),
+                refused(List.of("@/etc/hostname"), "demo, echo, ping, probe, trace, mtu, load or doctor"),
                 refused(List.of("--json"), "'--json'"),
                 refused(List.of("echo", "--nosuch"), "'--nosuch'"),
                 refused(List.of("echo", "--por", "1"), "'--por'"),
@@ -414,6 +511,8 @@ class UsageTest {
                 refused(List.of("trace", "127.0.0.1", "7", "more"), "'more'"),
                 refused(List.of("mtu"), "HOST"),
                 refused(List.of("mtu", "127.0.0.1", "7", "more"), "'more'"),
+                refused(List.of("load"), "HOST"),
+                refused(List.of("load", "127.0.0.1", "7", "more"), "'more'"),
                 refused(List.of("probe"), "HOST"),
                 refused(List.of("probe", "127.0.0.1"), "PORTS"),
                 refused(List.of("probe", "127.0.0.1", "--json"), "PORTS"),
@@ -464,6 +563,10 @@ class UsageTest {
                 "trace 127.0.0.1 65535 --max-hops 255 --probes 10 --flows 64 --timeout 24h",
                 "trace ::1%lo -6 --json",
                 "mtu [::1] 1 --attempts 10 --timeout 1us",
+                "load 127.0.0.1 65535 --window 1048576 --flows 10000 --threads 256 --size 65507 --warmup 0 --json",
+                "load ::1%lo --rate 100000000 --burst 1024 --size 24-65507 --duration 24h --timeout 1us",
+                "load localhost --also [::1]:9 --also 127.0.0.1 --also ::1 --also localhost:7 --size 24,25",
+                "load 127.0.0.1 --size imix",
                 "probe 127.0.0.1 1",
                 "probe [::1] 53,8000-8010 1-65535,7 65535 -6 --json",
                 "probe ::1%lo 9 --attempts 100 --timeout 24h --payload hex:",
@@ -486,6 +589,7 @@ class UsageTest {
                 "probe --help",
                 "trace --help",
                 "mtu --help",
+                "load --help",
                 "doctor --help",
                 "--version"
             })
@@ -501,7 +605,8 @@ class UsageTest {
     @Test
     void shouldListEveryCommandAndExitCodeInTheHelp() {
         assertThat(Cli.run("--help").out())
-                .contains("demo", "echo", "ping", "probe", "trace", "mtu", "doctor", "0 done", "1 ", "2 ", "3 ");
+                .contains(
+                        "demo", "echo", "ping", "probe", "trace", "mtu", "load", "doctor", "0 done", "1 ", "2 ", "3 ");
     }
 
     @Test

@@ -1,0 +1,50 @@
+package dev.sockeye.tools;
+
+import java.time.Duration;
+
+/**
+ * What a run is to do.
+ *
+ * @param targets whom to ask
+ * @param sizes of the payloads
+ * @param flows source ports
+ * @param threads which share the flows
+ * @param window closed loop: datagrams outstanding on all flows together, a new one for each answer; else 0
+ * @param rate open loop: datagrams a second on all flows together, whatever is answered; else 0
+ * @param burst how many go out at once
+ * @param duration how long to send
+ * @param warmup how long to send before, without counting
+ * @param timeout how long a place of the window waits for an answer, and the end of the run for the last ones
+ */
+record LoadPlan(
+        LoadTargets targets,
+        LoadSizes sizes,
+        int flows,
+        int threads,
+        int window,
+        int rate,
+        int burst,
+        Duration duration,
+        Duration warmup,
+        Duration timeout) {
+    /** Of all flows together: 8 bytes each, twice. */
+    private static final long MOST_REMEMBERED = 1 << 22;
+
+    boolean isOpenLoop() {
+        return rate > 0;
+    }
+
+    /** How many of the window's places a flow has. */
+    int share(int flow) {
+        return window / flows + (flow < window % flows ? 1 : 0);
+    }
+
+    /** How many datagrams a flow remembers, to know which of them an answer is for: those of two timeouts, if it can. */
+    long remembered() {
+        if (!isOpenLoop()) {
+            return Math.max(MOST_REMEMBERED / 4 / flows, 4L * share(0));
+        }
+        double sentInTime = 2.0 * rate * timeout.toNanos() / 1e9 / flows;
+        return (long) Math.max(1024, Math.min(sentInTime, (double) MOST_REMEMBERED / flows));
+    }
+}

@@ -1,0 +1,44 @@
+package dev.sockeye.tools;
+
+import java.util.List;
+import org.HdrHistogram.Histogram;
+
+/**
+ * What a run found out.
+ *
+ * @param counters of all workers together
+ * @param loss where the unanswered ones are
+ * @param peer what the servers counted meanwhile; null when none of them says
+ * @param seconds from the beginning to the last answer, or the whole time when there was none
+ * @param rttNanos from when each datagram was due until the program had its answer
+ * @param kernelRttNanos from then until the kernel had its answer
+ * @param latenessNanos open loop: from when each datagram was due until it was sent
+ * @param cpuShare of one CPU that the busiest thread used
+ * @param cpuWaitShare of the time that a thread could have run and had no CPU, of the one that waited longest
+ * @param timeline second by second
+ */
+record LoadResult(
+        LoadPlan plan,
+        LoadCounters counters,
+        LoadLoss loss,
+        EchoCounts peer,
+        double seconds,
+        Histogram rttNanos,
+        Histogram kernelRttNanos,
+        Histogram latenessNanos,
+        double cpuShare,
+        double cpuWaitShare,
+        List<LoadSecond> timeline) {
+    long count(LoadCount what) {
+        return counters.get(what);
+    }
+
+    double throughputPps() {
+        return seconds > 0 ? count(LoadCount.RECEIVED) / seconds : 0;
+    }
+
+    /** Whether everything that came back came from where it was asked, as it was sent, and anything came back. */
+    boolean isGood() {
+        return count(LoadCount.RECEIVED) > 0 && count(LoadCount.WRONG_SOURCE) == 0 && count(LoadCount.CORRUPTED) == 0;
+    }
+}

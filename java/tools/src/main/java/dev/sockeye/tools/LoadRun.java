@@ -1,0 +1,205 @@
+package dev.sockeye.tools;
+
+import dev.sockeye.UdpSocket;
+import java.io.Closeable;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.IntStream;
+import org.HdrHistogram.Histogram;
+
+/** Does what a plan says: a warm-up, and the run that counts. A second thread may stop it. */
+final class LoadRun implements Closeable {
+    private static final long SECOND_NANOS = 1_000_000_000;
+
+    /** Sees each second of the run that counts as it ends. */
+    interface Watcher {
+        void second(LoadSecond second);
+    }
+
+    private final LoadPlan plan;
+    private final Watcher watcher;
+    private final List<UdpSocket> sockets = new ArrayList<>();
+    private LoadPhase phase;
+    private boolean stopped;
+
+    LoadRun(LoadPlan plan, Watcher watcher) throws IOException {
+        this.plan = plan;
+        this.watcher = watcher;
+        try {
+            for (int flow = 0; flow < plan.flows(); flow++) {
+                sockets.add(LoadSocket.open(plan.targets()));
+            }
+        } catch (IOException | RuntimeException | Error e) {
+            close();
+            throw e;
+        }
+    }
+
+    /** One for each flow. */
+    List<UdpSocket> sockets() {
+        return sockets;
+    }
+
+    /** Ends the sending; the run still waits a while for answers. */
+    synchronized void stop() {
+        stopped = true;
+        if (phase != null) {
+            phase.stop();
+        }
+    }
+
+    private synchronized LoadPhase phase(long lengthNanos) {
+        phase = new LoadPhase(lengthNanos, plan.timeout().toNanos());
+        if (stopped) {
+            phase.stop();
+        }
+        return phase;
+    }
+
+    LoadResult run() throws IOException, InterruptedException {
+        if (!plan.warmup().isZero()) {
+            exchange(phase(plan.warmup().toNanos()), second -> {});
+        }
+        try (LoadPeers peers = new LoadPeers(plan.targets())) {
+            Map<Long, EchoCounts> before = peers.ask(plan.targets().endpoints());
+            long[] dropsBefore = drops();
+            Exchange exchange = exchange(phase(plan.duration().toNanos()), watcher);
+            Map<Long, EchoCounts> after =
+                    before.isEmpty() ? before : peers.ask(plan.targets().endpoints());
+            return result(exchange, EchoCounts.between(before, after), sum(drops(), dropsBefore));
+        }
+    }
+
+    // ---- one run of all workers
+
+    /** What the workers of a run leave. */
+    private record Exchange(LoadPhase phase, List<LoadTally> tallies, LoadTimeline timeline, List<LoadCpu> cpus) {}
+
+    private Exchange exchange(LoadPhase now, Watcher seconds) throws IOException, InterruptedException {
+        List<LoadWorker> workers = IntStream.range(0, plan.threads())
+                .mapToObj(number -> new LoadWorker(plan, number, sockets, now))
+                .toList();
+        List<LoadTally> tallies = workers.stream().map(LoadWorker::tally).toList();
+        LoadTimeline timeline = new LoadTimeline(tallies, now);
+        ExecutorService threads = Executors.newCachedThreadPool(body -> new Thread(body, "sockeye-load"));
+        try {
+            now.begin();
+            List<Future<LoadCpu>> running = new ArrayList<>();
+            for (LoadWorker worker : workers) {
+                for (LoadLoop loop : worker.loops()) {
+                    running.add(threads.submit(() -> run(loop, now)));
+                }
+            }
+            List<LoadCpu> cpus = new ArrayList<>();
+            for (long next = SECOND_NANOS; cpus.size() < running.size(); ) {
+                if (waitFor(running.get(cpus.size()), next - now.now())) {
+                    cpus.add(result(running.get(cpus.size())));
+                } else {
+                    seconds.second(timeline.sample());
+                    next += SECOND_NANOS;
+                }
+            }
+            timeline.sample();
+            return new Exchange(now, tallies, timeline, cpus);
+        } finally {
+            now.stop(); // when one thread failed
+            threads.shutdown();
+        }
+    }
+
+    private static LoadCpu run(LoadLoop loop, LoadPhase now) throws IOException {
+        LoadCpu before = LoadCpu.ofThisThread();
+        now.awaitStart();
+        try {
+            loop.run();
+        } catch (IOException | RuntimeException | Error e) {
+            now.stop();
+            throw e;
+        }
+        return LoadCpu.ofThisThread().minus(before);
+    }
+
+    /** False when the time is over before. */
+    private static boolean waitFor(Future<?> thread, long nanos) throws InterruptedException {
+        try {
+            thread.get(Math.max(nanos, 0), TimeUnit.NANOSECONDS);
+        } catch (TimeoutException e) {
+            return false;
+        } catch (ExecutionException e) {
+            return true; // result() tells
+        }
+        return true;
+    }
+
+    private static LoadCpu result(Future<LoadCpu> thread) throws IOException, InterruptedException {
+        try {
+            return thread.get();
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof IOException cause) {
+                throw cause;
+            }
+            if (e.getCause() instanceof Error cause) {
+                throw cause;
+            }
+            throw (RuntimeException) e.getCause(); // there is no other kind
+        }
+    }
+
+    // ---- what came out
+
+    private LoadResult result(Exchange exchange, EchoCounts peer, long ownDrops) {
+        LoadCounters all = new LoadCounters();
+        Histogram lateness = LoadLatency.histogram();
+        long lastAnswer = 0;
+        for (LoadTally tally : exchange.tallies) {
+            all.add(tally.counters);
+            lateness.add(tally.lateness);
+            lastAnswer = Math.max(lastAnswer, tally.lastAnswerNanos());
+        }
+        LoadLoss loss = new LoadLoss(
+                all.get(LoadCount.SENT), all.get(LoadCount.RECEIVED), all.get(LoadCount.SEND_REFUSED), ownDrops, peer);
+        double whole = exchange.phase.now();
+        return new LoadResult(
+                plan,
+                all,
+                loss,
+                peer,
+                (lastAnswer > 0 ? lastAnswer : whole) / 1e9,
+                exchange.timeline.rtt(),
+                exchange.timeline.kernelRtt(),
+                lateness,
+                exchange.cpus.stream().mapToLong(LoadCpu::nanos).max().orElseThrow() / whole,
+                exchange.cpus.stream().mapToLong(LoadCpu::waitedNanos).max().orElseThrow() / whole,
+                exchange.timeline.seconds());
+    }
+
+    /** Of each socket. */
+    private long[] drops() throws IOException {
+        long[] drops = new long[sockets.size()];
+        for (int i = 0; i < drops.length; i++) {
+            drops[i] = SocketDrops.of(sockets.get(i));
+        }
+        return drops;
+    }
+
+    private static long sum(long[] after, long... before) {
+        return IntStream.range(0, after.length)
+                .mapToLong(i -> after[i] - before[i] & 0xffff_ffffL) // they count modulo 2^32
+                .sum();
+    }
+
+    @Override
+    public void close() throws IOException {
+        for (UdpSocket socket : sockets) {
+            socket.close();
+        }
+    }
+}

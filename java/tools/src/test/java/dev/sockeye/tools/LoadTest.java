@@ -1,0 +1,328 @@
+package dev.sockeye.tools;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sockeye.SourcePolicy;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.StandardSocketOptions;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.DatagramChannel;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The load generator against servers of loopback. */
+class LoadTest {
+    private static final Duration SHORT = Duration.ofMillis(300);
+
+    private static Cli load(int port, String... options) {
+        List<String> line = new ArrayList<>(List.of(
+                "load", "127.0.0.1", String.valueOf(port), "--json", "--duration", "300ms", "--warmup", "50ms"));
+        if (!List.of(options).contains("--timeout")) {
+            line.addAll(List.of("--timeout", "5s"));
+        }
+        line.addAll(List.of(options));
+        return Cli.run(line.toArray(String[]::new));
+    }
+
+    @SuppressWarnings("unchecked")
+    private static Map<String, Object> object(Map<String, Object> event, String name) {
+        return (Map<String, Object>) event.get(name);
+    }
+
+    /** That all went well, and the server says the same. */
+    private static Map<String, Object> isClean(Cli cli) {
+        assertThat(cli.exitCode()).as(cli.toString()).isZero();
+        Map<String, Object> result = cli.event("result");
+        assertThat(result)
+                .containsEntry("wrongSource", 0L)
+                .containsEntry("duplicates", 0L)
+                .containsEntry("reordered", 0L)
+                .containsEntry("corrupted", 0L);
+        assertThat(Json.number(result, "sent")).isPositive();
+        assertThat(Json.number(result, "received")).isEqualTo(Json.number(result, "sent"));
+        assertThat(object(result, "lost")).containsEntry("total", 0L);
+        return result;
+    }
+
+    // ---- how to ask
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "--window 1",
+                "--window 100 --flows 3",
+                "--window 64 --flows 8 --threads 2 --burst 4",
+                "--rate 2000",
+                "--rate 3000 --flows 5 --threads 2",
+                "--rate 2000 --burst 16 --flows 2",
+                "--size 24",
+                "--size 65507 --window 8",
+                "--size 64,512,1400",
+                "--size 30-3000 --flows 2",
+                "--size imix --rate 1000",
+                "--also 127.0.0.2 --also 127.0.0.3 --flows 2"
+            })
+    void shouldGetAnAnswerToEachDatagram(String options) throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            Map<String, Object> result = isClean(load(echo.port(), options.split(" ")));
+
+            assertThat(object(result, "peer"))
+                    .containsEntry("received", result.get("sent"))
+                    .containsEntry("sent", result.get("sent"))
+                    .containsEntry("kernelDropped", 0L);
+            for (String clock : List.of("rttUs", "kernelRttUs")) {
+                assertThat(object(result, clock))
+                        .containsOnlyKeys("min", "p50", "p90", "p99", "p99.9", "p99.99", "p99.999", "max");
+            }
+        }
+    }
+
+    @Test
+    void shouldAskOverIpv6() throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            Cli cli = Cli.run(
+                    "load",
+                    "::1",
+                    "" + echo.port(),
+                    "--also",
+                    "127.0.0.1",
+                    "--also",
+                    "[::1]:" + echo.port(),
+                    "--json",
+                    "--duration",
+                    "200ms",
+                    "--warmup",
+                    "0");
+
+            isClean(cli);
+        }
+    }
+
+    @Test
+    void shouldSendAtTheRateThatWasAskedFor() throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            LoadResult result = LoadPlans.run(LoadPlans.open(
+                    1000, 2, "64", Duration.ofMillis(700), new InetSocketAddress("127.0.0.1", echo.port())));
+
+            assertThat(result.count(LoadCount.SENT) + result.count(LoadCount.NOT_SENT))
+                    .isEqualTo(700);
+            assertThat(result.latenessNanos().getTotalCount()).isEqualTo(result.count(LoadCount.SENT));
+        }
+    }
+
+    @Test
+    void shouldKeepNoMoreOutstandingThanTheWindow() throws Exception {
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            silent.setReceiveBufferSize(1 << 20);
+            Cli cli = load(silent.getLocalPort(), "--window", "70", "--flows", "4", "--timeout", "100ms");
+
+            long sent = Json.number(cli.event("result"), "sent");
+            assertThat(sent).isBetween(70L, 70L * 5).isEqualTo(sent / 70 * 70);
+        }
+    }
+
+    @Test
+    void shouldPrintATableForPeople() throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            Cli cli = Cli.run(
+                    "load", "127.0.0.1", "" + echo.port(), "--duration", "200ms", "--warmup", "10ms", "--rate", "1000");
+
+            assertThat(cli.exitCode()).as(cli.toString()).isZero();
+            assertThat(cli.out())
+                    .contains("1000 datagrams a second on 1 flow, 64 bytes")
+                    .contains("sent 200, received 200")
+                    .contains("lost 0\n")
+                    .containsPattern("p99\\.999 +[0-9.]+ +[0-9.]+\n")
+                    .containsPattern("max +[0-9.]+ +[0-9.]+\n");
+        }
+    }
+
+    // ---- what comes back
+
+    @Test
+    void shouldCountWhatTheNetworkDoesToAnswers() throws Exception {
+        try (FaultyEcho server = new FaultyEcho()) {
+            LoadResult result =
+                    LoadPlans.run(LoadPlans.impatient(LoadPlans.closed(32, 1, "64", SHORT, server.address())));
+            server.stop();
+
+            long held = result.count(LoadCount.SENT) - result.count(LoadCount.RECEIVED);
+            assertThat(held).as("the last one may be kept for ever").isBetween(0L, 1L);
+            assertThat(result.count(LoadCount.DUPLICATES)).isEqualTo(server.duplicated);
+            assertThat(result.count(LoadCount.REORDERED)).isEqualTo(server.swapped);
+            assertThat(result.count(LoadCount.CORRUPTED)).isEqualTo(server.corrupted + server.cut);
+            assertThat(result.count(LoadCount.WRONG_SOURCE)).isEqualTo(server.fromElsewhere);
+            assertThat(List.of(server.duplicated, server.swapped, server.corrupted, server.cut, server.fromElsewhere))
+                    .allSatisfy(count -> assertThat(count).isPositive());
+            assertThat(result.isGood()).isFalse();
+        }
+    }
+
+    /** A server on the wildcard address, as the JDK makes it: it answers from 127.0.0.1. */
+    @Test
+    void shouldFailWhenAnswersComeFromAnAddressThatWasNotAsked() throws Exception {
+        try (DatagramChannel server = DatagramChannel.open()) {
+            server.setOption(StandardSocketOptions.SO_RCVBUF, 1 << 20).bind(new InetSocketAddress(0));
+            int port = ((InetSocketAddress) server.getLocalAddress()).getPort();
+            Thread thread = new Thread(() -> echo(server), "test-jdk-echo");
+            thread.start();
+
+            Cli cli = Cli.run("load", "127.0.0.2", "" + port, "--json", "--duration=200ms", "--warmup=0");
+
+            assertThat(cli.exitCode()).as(cli.toString()).isEqualTo(1);
+            Map<String, Object> result = cli.event("result");
+            assertThat(Json.number(result, "wrongSource"))
+                    .isPositive()
+                    .isEqualTo(Json.number(result, "received"))
+                    .isEqualTo(Json.number(result, "sent"));
+            assertThat(result).containsEntry("peer", null);
+            server.close();
+            thread.join();
+        }
+    }
+
+    private static void echo(DatagramChannel server) {
+        ByteBuffer datagram = ByteBuffer.allocateDirect(65535);
+        try {
+            for (; ; ) {
+                InetSocketAddress from = (InetSocketAddress) server.receive(datagram.clear());
+                server.send(datagram.flip(), from);
+            }
+        } catch (ClosedChannelException e) {
+            return;
+        } catch (java.io.IOException e) {
+            throw new java.io.UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void shouldNotTakeStrangersDatagramsForAnswers() throws Exception {
+        try (DatagramSocket stranger = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+                DatagramSocket server = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            Thread thread = new Thread(() -> answerWithRubbish(server, stranger), "test-stranger");
+            thread.start();
+            try {
+                LoadResult result = LoadPlans.run(LoadPlans.impatient(
+                        LoadPlans.closed(4, 1, "64", SHORT, (InetSocketAddress) server.getLocalSocketAddress())));
+
+                assertThat(result.count(LoadCount.STRANGERS)).isPositive();
+                assertThat(result.count(LoadCount.RECEIVED)).isZero();
+                assertThat(result.loss().causes()).containsEntry("path", result.count(LoadCount.SENT));
+            } finally {
+                server.close();
+                thread.join();
+            }
+        }
+    }
+
+    /** Both right and wrong addresses, and everything but the key. */
+    private static void answerWithRubbish(DatagramSocket server, DatagramSocket stranger) {
+        DatagramPacket datagram = new DatagramPacket(new byte[2000], 2000);
+        try {
+            for (; ; ) {
+                server.receive(datagram);
+                datagram.getData()[0]++;
+                server.send(datagram);
+                stranger.send(datagram);
+                datagram.setLength(2000);
+            }
+        } catch (java.io.IOException closed) {
+            return;
+        }
+    }
+
+    // ---- what does not
+
+    @Test
+    void shouldSayThatNothingCameBack() throws Exception {
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            Cli cli = load(silent.getLocalPort(), "--timeout", "50ms");
+
+            assertThat(cli.exitCode()).isEqualTo(1);
+            assertThat(cli.err()).isEqualTo("sockeye load: no answer at all\n");
+            Map<String, Object> result = cli.event("result");
+            assertThat(result).containsEntry("received", 0L).containsEntry("rttUs", null);
+            assertThat(object(result, "lost")).containsEntry("path", result.get("sent"));
+        }
+    }
+
+    @Test
+    void shouldBlameItsOwnBufferForWhatItDrops() throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            LoadPlan plan = LoadPlans.closed(64, 1, "1400", SHORT, new InetSocketAddress("127.0.0.1", echo.port()));
+            try (LoadRun run = new LoadRun(LoadPlans.impatient(plan), second -> {})) {
+                run.sockets().get(0).setOption(StandardSocketOptions.SO_RCVBUF, 1);
+
+                LoadResult result = LoadPlans.isConserved(run.run());
+
+                assertThat(result.loss().total()).isPositive();
+                assertThat(result.loss().causes())
+                        .containsEntry("own-buffer", result.loss().total());
+                assertThat(LoadStrain.of(result)).containsKey("own-buffer");
+            }
+        }
+    }
+
+    @Test
+    void shouldBlameTheServersRateLimitByItsCounts() throws Exception {
+        // 1 for the questions before, and most of the rest for the load.
+        EchoServer server = EchoServer.open(InetAddress.getByName("127.0.0.1"), 0, null, SourcePolicy.ADDRESS);
+        EchoGuard guard = new EchoGuard(server.address().getPort(), false, new RateLimit(50, System.nanoTime()));
+        Thread thread =
+                new Thread(() -> server.run(guard, new EchoQuestion(0, List.of(server)), null), "test-limited-echo");
+        thread.start();
+        try {
+            LoadPlan plan = LoadPlans.open(2000, 1, "64", Duration.ofSeconds(1), server.address());
+
+            LoadResult result = LoadPlans.run(LoadPlans.impatient(plan));
+
+            assertThat(result.peer()).isNotNull();
+            assertThat(result.loss().total()).isPositive();
+            assertThat(result.loss().causes())
+                    .containsEntry("peer-rate-limit", result.loss().total())
+                    .containsEntry("path", 0L);
+        } finally {
+            server.close();
+            thread.join();
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"INT", "TERM"})
+    void shouldReportWhenASignalEndsIt(String signal) throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            Process process = Child.builder(Child.command(
+                            List.of(),
+                            "load",
+                            "127.0.0.1",
+                            "" + echo.port(),
+                            "--json",
+                            "--duration",
+                            "1h",
+                            "--warmup",
+                            "10ms",
+                            "--rate",
+                            "1000"))
+                    .start();
+            Await.until(() -> assertThat(echo.received()).isGreaterThan(100));
+            new ProcessBuilder("kill", "-" + signal, "" + process.pid()).start().waitFor();
+
+            Child.Result child = Child.result(process);
+
+            assertThat(child.exitCode()).as(child.toString()).isZero();
+            assertThat(child.err()).isEmpty();
+            assertThat(Json.number(Json.object(child.out().strip()), "received"))
+                    .isPositive();
+        }
+    }
+}
