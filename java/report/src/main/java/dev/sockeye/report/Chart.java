@@ -4,7 +4,10 @@ import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.util.List;
 
-/** A chart of a report. Below it the same figures stand as a table. Figures that are NaN are absent. */
+/**
+ * A chart of a report. Below it the same figures stand as a table, which paper shows up to 40 rows of, and a link saves
+ * the chart as an SVG file. Figures that are NaN are absent.
+ */
 public abstract sealed class Chart permits BarChart, LineChart {
     final String title;
     final String unit;

@@ -51,7 +51,7 @@ function drawBars(place, width, chart, titled) {
     const beside = widest(labels) <= width * 0.4;
     const left = beside ? Math.ceil(widest(labels)) + 10 : 14; // half of the first tick's text
     const right = width - Math.ceil(widest(values)) - 10;
-    labels.each(function (b) { fit(d3.select(this), b.label, beside ? left : width); });
+    labels.each(function (b) { fit(d3.select(this), b.label, beside ? left : width - left - 4); });
 
     const row = beside ? 26 : 42;
     const thick = 14;
@@ -74,7 +74,7 @@ function drawBars(place, width, chart, titled) {
         .attr("d", b => `M${x(b.low)},${b.y - 4}v8m0,-4H${x(b.high)}m0,-4v8`)
         .append("title").text(b => `${b.label}: ${shown(b.low)} to ${shown(b.high)} ${chart.unit}`);
     svg.append("line").attr("class", "zero").attr("x1", x(0)).attr("x2", x(0)).attr("y1", top).attr("y2", bottom);
-    labels.attr("y", (b, i) => beside ? middle(i) + 4 : middle(i) - thick / 2 - 5);
+    labels.attr("x", beside ? 0 : left + 4).attr("y", (b, i) => beside ? middle(i) + 4 : middle(i) - thick / 2 - 5);
     values.attr("x", b => x(d3.max([0, b.value, b.high])) + 6).attr("y", (b, i) => middle(i) + 4).raise();
     setSize(svg, width, bottom + 42);
 }

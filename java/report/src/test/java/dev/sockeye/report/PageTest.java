@@ -22,7 +22,6 @@ import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.pdmodel.PDDocument;
 import org.apache.pdfbox.text.PDFTextStripper;
 import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -59,20 +58,21 @@ class PageTest {
     @TempDir
     private Path directory;
 
-    @BeforeAll
-    static void startBrowser() throws Exception {
-        browser = Browser.start();
-    }
-
     @AfterAll
+    @Timeout(120)
     static void endBrowser() throws Exception {
         if (browser != null) {
             browser.close();
         }
     }
 
+    /** One browser for all; started here, where each test can be skipped by name. */
     @BeforeEach
-    void resetBrowser() throws Exception {
+    @Timeout(120)
+    void prepareBrowser() throws Exception {
+        if (browser == null) {
+            browser = Browser.start();
+        }
         colours("light");
         width(1280);
         browser.log("browser");
