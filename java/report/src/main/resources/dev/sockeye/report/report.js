@@ -28,7 +28,7 @@ function fit(text, full, width) {
 
 function newSvg(place, width, chart, titled) {
     const svg = d3.select(place).append("svg").attr("role", "img");
-    svg.attr("aria-label", `${chart.title}, ${chart.unit}. The table of its figures follows.`);
+    svg.attr("aria-label", `${chart.title}, ${chart.unit}` + (titled ? "" : ". The table of its figures follows."));
     if (titled) fit(svg.append("text").attr("class", "title").attr("y", 16), chart.title, width);
     return svg;
 }
@@ -48,7 +48,7 @@ function drawBars(place, width, chart, titled) {
     const values = svg.selectAll(".value").data(chart.bars).join("text").attr("class", "value").text(b => shown(b.value));
     labels.text(b => b.label);
     const widest = texts => d3.max(texts.nodes(), text => text.getComputedTextLength());
-    const beside = widest(labels) <= width * 0.4;
+    const beside = width - widest(labels) - widest(values) - 20 >= Math.max(130, width * 0.4);
     const left = beside ? Math.ceil(widest(labels)) + 10 : 14; // half of the first tick's text
     const right = width - Math.ceil(widest(values)) - 10;
     labels.each(function (b) { fit(d3.select(this), b.label, beside ? left : width - left - 4); });
@@ -143,7 +143,7 @@ function drawLines(place, width, chart, titled) {
     const y = figureScale(points.map(p => p[1]), bottom, top);
     const tickTexts = y.ticks.map(tickText);
     const left = 14 + 7 * d3.max(tickTexts, t => t.length);
-    const right = width - 24;
+    const right = width - 28; // half of the last tick's text
     const xs = points.map(p => p[0]);
     const x = percentiles ? percentileScale(xs) : timeScale(xs, right - left);
     const at = p => left + x.at(p) * (right - left);
@@ -192,7 +192,7 @@ function draw(place, width, chart, titled = false) {
     (chart.kind === "bars" ? drawBars : drawLines)(place, Math.max(NARROWEST, width), chart, titled);
 }
 
-/* The chart as an SVG file for elsewhere: with its title and its style. */
+/* The chart as an SVG file of its own, with its title and its style. */
 function svgFile(chart) {
     const place = document.createElement("div");
     place.className = "aside";
