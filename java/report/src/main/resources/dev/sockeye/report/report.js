@@ -17,12 +17,13 @@ const extent = values => d3.extent(values.filter(v => v !== null));
 /* Shortens a text that is too wide, and tells it in full to the pointer. */
 function fit(text, full, width) {
     text.text(full);
-    let length = full.length;
+    const characters = Array.from(full);
+    let length = characters.length;
     while (length > 1 && text.node().getComputedTextLength() > width) {
-        length = Math.min(length - 1, Math.floor(length * width / text.node().getComputedTextLength()));
-        text.text(full.slice(0, Math.max(1, length)) + "…");
+        length = Math.max(1, Math.min(length - 1, Math.floor(length * width / text.node().getComputedTextLength())));
+        text.text(characters.slice(0, length).join("") + "…");
     }
-    if (length < full.length) text.append("title").text(full);
+    if (length < characters.length) text.append("title").text(full);
     return text;
 }
 

@@ -422,6 +422,19 @@ class PageTest {
     }
 
     @Test
+    void shouldShortenLongNamesBetweenCharacters() throws Exception {
+        String face = "\ud83d\ude00".repeat(300);
+        open(Report.titled("faces", "").add(Chart.bars(face, face, List.of(new Bar(face, 1), new Bar("x" + face, 2)))));
+
+        browser.run("document.querySelector('.save').dispatchEvent(new Event('click'))");
+
+        JsonNode labels = browser.run("return [...document.querySelectorAll('.label')].map(l => l.firstChild.data)");
+        assertThat(texts(labels)).hasSize(2).allSatisfy(label -> assertThat(label)
+                .matches("x?(\ud83d\ude00)+\u2026"));
+        assertThat(browser.log("browser")).isEmpty();
+    }
+
+    @Test
     void shouldDrawOddFigures() throws Exception {
         double nan = Double.NaN;
         open(Report.titled("odd", "")
