@@ -6,7 +6,8 @@
  *     by a plain jump. No kernel struct crosses: callers see only the structs drawn below.
  *   - The result is >= 0, or -errno. Nothing is kept after the call returns. No length is trusted.
  *   - A call that a signal interrupted goes on by itself, except close.
- *   - No function locks or allocates. A batch belongs to one thread at a time; a descriptor may be shared.
+ *   - No function allocates or waits for a lock, but sockeye_unix_listen(). A batch belongs to one thread at a time; a
+ *     descriptor may be shared.
  *
  * Callers do not copy numbers out of this file: sockeye_constant() tells every offset, flag and kernel constant by
  * name.

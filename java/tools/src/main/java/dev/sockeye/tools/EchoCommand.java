@@ -11,7 +11,6 @@ import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.NetworkChannel;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -140,9 +139,8 @@ final class EchoCommand implements Callable<Integer> {
     private final List<EchoPort> ports = new ArrayList<>();
     private final List<Thread> threads = new ArrayList<>();
     private final CountDownLatch end = new CountDownLatch(1);
-    private volatile boolean leaving;
     private EchoGiven given;
-    private HandoverOffer offer;
+    private volatile EchoOffer offer;
     private EchoProtocol protocol;
     private PrintWriter out;
     private JsonLines json;
@@ -230,7 +228,11 @@ final class EchoCommand implements Callable<Integer> {
                     "option '--steer " + steering + "' goes by a payload, and a new TCP connection has none:"
                             + " hash, flow, cpu or random");
         }
-        return new EchoTcp(sockets, steering, message -> Main.complain(spec.commandLine(), message), takeover != null);
+        return new EchoTcp(sockets, steering, this::complain, takeover != null);
+    }
+
+    private void complain(String message) {
+        Main.complain(spec.commandLine(), message);
     }
 
     private void openAll() throws IOException {
@@ -324,11 +326,9 @@ final class EchoCommand implements Callable<Integer> {
         if (json != null) {
             json.event("strangers", event -> event.writeNumberField("count", strangers));
         }
-        Main.complain(
-                spec.commandLine(),
-                Host.text(opened.address()) + " is shared with " + strangers
-                        + (strangers == 1 ? " other socket" : " other sockets")
-                        + " of this user, which get a part of what comes in: see '" + protocol.whoElse() + "'");
+        complain(Host.text(opened.address()) + " is shared with " + strangers
+                + (strangers == 1 ? " other socket" : " other sockets")
+                + " of this user, which get a part of what comes in: see '" + protocol.whoElse() + "'");
     }
 
     private synchronized void startThreads() throws IOException {
@@ -348,7 +348,7 @@ final class EchoCommand implements Callable<Integer> {
         try {
             loop.run(cpu);
         } finally {
-            if (!leaving) {
+            if (offer == null || !offer.isTaken()) {
                 end.countDown();
             }
         }
@@ -359,41 +359,14 @@ final class EchoCommand implements Callable<Integer> {
             return;
         }
         try {
-            offer = Handover.offer(
-                    takeover, loops().stream().map(EchoLoop::socket).toList());
+            offer = new EchoOffer(takeover, loops());
+            offer.start(threads, end::countDown, this::complain);
         } catch (IOException e) {
             if (given == null) {
                 throw e;
             }
-            // Nobody else serves any more: go on.
-            Main.complain(spec.commandLine(), "the sockets are not offered to a successor: " + e.getMessage());
-            return;
+            complain("the sockets are not offered to a successor: " + e.getMessage()); // but nobody else serves them
         }
-        Thread thread = new Thread(this::awaitSuccessor, "sockeye-echo-offer");
-        thread.setDaemon(true);
-        thread.start();
-    }
-
-    /** Ends this echo once another has its sockets, and all that it has in hand is done. */
-    private void awaitSuccessor() {
-        try {
-            offer.await();
-        } catch (ClosedChannelException e) { // this echo ends without a successor
-            return;
-        } catch (IOException e) {
-            Main.complain(spec.commandLine(), "the sockets are not offered any more: " + e.getMessage());
-            return;
-        }
-        leaving = true;
-        loops().forEach(EchoLoop::leave);
-        try {
-            for (Thread thread : threads) {
-                thread.join();
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-        end.countDown();
     }
 
     private void ready(EchoPort opened) throws IOException {

@@ -175,8 +175,8 @@ final class EchoTcpServer implements EchoLoop {
 
     /** What is still open stays counted so. */
     private void end() {
-        try (selector;
-                listener;
+        try (listener; // after the selector, which would hold a shareable one
+                selector;
                 TcpSocket accepted = waiting) {
             for (SelectionKey key : selector.keys()) {
                 if (key.attachment() instanceof EchoTcpConnection connection) {
