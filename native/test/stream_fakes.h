@@ -5,27 +5,18 @@
 #ifndef SOCKEYE_TEST_STREAM_FAKES_H
 #define SOCKEYE_TEST_STREAM_FAKES_H
 
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <time.h>
 
+#include "fake.h"
 #include "sockets.h"
 
 #define FD 12345
 #define ACCEPTED 23456
 #define WAKE_FD 34567
-#define FOREVER 1000000
 #define ROOM 100
-
-/* How one of the functions answers: with `error` from call `fail_at` on, `fail_count` times. */
-struct fake {
-    int calls;
-    int fail_at;
-    int fail_count;
-    int error;
-};
 
 static struct fake listening, accepting, connecting, disconnecting, receiving, sending, shutting, asking, flagging,
     polling;
@@ -52,15 +43,6 @@ static void reset(void) {
     closed = 0;
     each_send = ROOM;
     family = AF_INET;
-}
-
-static bool fails(struct fake *fake) {
-    const int call = fake->calls++;
-    CHECK(fake->calls < 2 * FOREVER); /* else it hangs */
-    if (call < fake->fail_at || call >= fake->fail_at + fake->fail_count)
-        return false;
-    errno = fake->error;
-    return true;
 }
 
 static struct fake once(int error) {

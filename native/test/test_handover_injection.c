@@ -1,9 +1,7 @@
 /* What the calls of a handover make of every answer that the kernel may give. No socket is needed. */
 #define _GNU_SOURCE
-#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <stdbool.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/socket.h>
@@ -11,22 +9,13 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#include "check.h"
+#include "fake.h"
 #include "sockeye.h"
 
-#define LAST_ERRNO 133 /* EHWPOISON: Linux has no later one */
-#define FOREVER 1000000
 #define DIRECTORY 10000
 #define FD 10001
 #define ACCEPTED 10002
 #define RECEIVED 10003
-
-/* How one of the functions answers: with `error`, `fail_count` times. */
-struct fake {
-    int calls;
-    int fail_count;
-    int error;
-};
 
 static struct fake opening, locking, making, naming, binding, listening, connecting, accepting, asking, removing,
     looking, sending, receiving, polling, waking, flagging;
@@ -42,11 +31,7 @@ static void reset(void) {
 }
 
 static int answer(struct fake *fake, int result) {
-    CHECK(fake->calls < 2 * FOREVER); /* else it hangs */
-    if (fake->calls++ >= fake->fail_count)
-        return result;
-    errno = fake->error;
-    return -1;
+    return fails(fake) ? -1 : result;
 }
 
 static struct fake once(int error) {

@@ -5,7 +5,6 @@
 
 #include "stream_fakes.h"
 
-#define LAST_ERRNO 133 /* EHWPOISON: Linux has no later one */
 #define TRIES_OF_ACCEPT 64
 
 static const int64_t timeouts[] = {-1, 0, INT64_C(10000000000)};
