@@ -206,12 +206,12 @@ class EchoTcpLoadTest {
     /** Beside a thousand connections there is one that ends by a reset, and one that never reads. */
     @ParameterizedTest(name = "{0} sockets")
     @ValueSource(ints = {1, 2})
-    @Timeout(180)
+    @Timeout(300)
     void shouldEchoAGibibyteByteForByteAndKeepNoMoreThanItsBuffers(int sockets) throws Exception {
         assumeDescriptors();
         List<String> heap = List.of("-Xmx" + HEAP_MIB + "m");
         String[] options = {"-4", "--bind", "127.0.0.1", "--stats", "100ms", "--sockets", String.valueOf(sockets)};
-        try (EchoTcpChild echo = EchoTcpChild.start(List.of(), heap, 150, options)) {
+        try (EchoTcpChild echo = EchoTcpChild.start(List.of(), heap, 280, options)) {
             InetSocketAddress server = new InetSocketAddress(InetAddress.getByName("127.0.0.1"), echo.port());
             long residentKib = kib(echo, "VmRSS");
             try (SocketChannel deaf = connected(server);
