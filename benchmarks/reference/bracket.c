@@ -1,6 +1,7 @@
 /*
  * Compares the CPU time per packet of UDP echo server B with that of reference A, in rounds of A B A: the two slices
- * of A show whether the machine stayed the same while B ran, and a round in which it did not is discarded.
+ * of A show whether the machine stayed the same while B ran, and a round in which it did not is discarded. Rounds share
+ * the slice of A between them.
  */
 #include "arguments.h"
 #include "generator.h"
@@ -47,8 +48,10 @@ static bool run_slice(struct generator *generator, const struct server *server, 
 
 static bool warm_up(struct generator *generator, const struct options *options) {
     struct slice ignored;
-    return options->warmup_seconds <= 0 || (run_slice(generator, &options->a, 'A', options->warmup_seconds, &ignored) &&
-                                            run_slice(generator, &options->b, 'B', options->warmup_seconds, &ignored));
+    return (options->a_warmup_seconds <= 0 ||
+            run_slice(generator, &options->a, 'A', options->a_warmup_seconds, &ignored)) &&
+           (options->b_warmup_seconds <= 0 ||
+            run_slice(generator, &options->b, 'B', options->b_warmup_seconds, &ignored));
 }
 
 static bool is_silent(const struct round *round) {
@@ -79,6 +82,8 @@ static void judge(const struct options *options, struct round *round) {
         const double mean = (before + after) / 2;
         round->ratio = cpu_per_packet_ns(&round->subject) / mean;
         round->reference_drift = (before > after ? before - after : after - before) / mean;
+        round->throughput_ratio =
+            throughput_pps(&round->subject) / ((throughput_pps(&round->before) + throughput_pps(&round->after)) / 2);
         if (options->window == 1) {
             const double rtt = ((double)round->before.rtt.p50_ns + (double)round->after.rtt.p50_ns) / 2;
             round->rtt_ratio = (double)round->subject.rtt.p50_ns / rtt;
@@ -87,19 +92,22 @@ static void judge(const struct options *options, struct round *round) {
     round->reason = reason_to_discard(options, round);
 }
 
+static bool run_reported_slice(struct generator *generator, const struct options *options, unsigned round, char name,
+                               struct slice *slice) {
+    const struct server *server = name == 'A' ? &options->a : &options->b;
+    if (!run_slice(generator, server, name, options->slice_seconds, slice)) {
+        return false;
+    }
+    report_slice(options, round, name, slice);
+    return true;
+}
+
+/* The round's first slice of A is there already. */
 static bool run_round(struct generator *generator, const struct options *options, unsigned number,
                       struct round *round) {
-    struct {
-        char name;
-        const struct server *server;
-        struct slice *slice;
-    } const slices[] = {
-        {'A', &options->a, &round->before}, {'B', &options->b, &round->subject}, {'A', &options->a, &round->after}};
-    for (size_t i = 0; i < sizeof slices / sizeof slices[0]; i++) {
-        if (!run_slice(generator, slices[i].server, slices[i].name, options->slice_seconds, slices[i].slice)) {
-            return false;
-        }
-        report_slice(options, number, slices[i].name, slices[i].slice);
+    if (!run_reported_slice(generator, options, number, 'B', &round->subject) ||
+        !run_reported_slice(generator, options, number, 'A', &round->after)) {
+        return false;
     }
     judge(options, round);
     report_round(options, number, round);
@@ -132,16 +140,23 @@ static bool is_answered(const struct options *options, const struct round *round
     return true;
 }
 
-/* Runs rounds until all are done, or a server is gone or stays silent. */
+/* Runs rounds until all are done or enough are kept, or a server is gone or stays silent. */
 static bool run_rounds(struct generator *generator, const struct options *options, struct round *rounds,
-                       unsigned *count) {
+                       unsigned *count, unsigned *kept) {
+    if (!run_reported_slice(generator, options, 0, 'A', &rounds[0].before)) {
+        return false;
+    }
     unsigned silent = 0;
-    while (*count < options->rounds) {
+    while (*count < options->rounds && *kept < options->keep) {
         struct round *round = &rounds[*count];
+        if (*count > 0) {
+            round->before = round[-1].after;
+        }
         if (!run_round(generator, options, *count + 1, round)) {
             return false;
         }
         (*count)++;
+        *kept += round->reason == NULL;
         silent = is_silent(round) ? silent + 1 : 0;
         if (silent == MOST_SILENT_ROUNDS || (silent > 0 && *count == options->rounds)) {
             return complain(round->subject.packets == 0 ? "no reply from server B" : "no reply from server A");
@@ -152,11 +167,8 @@ static bool run_rounds(struct generator *generator, const struct options *option
 
 static bool measure(struct generator *generator, const struct options *options, struct round *rounds) {
     unsigned count = 0;
-    const bool complete = warm_up(generator, options) && run_rounds(generator, options, rounds, &count);
     unsigned kept = 0;
-    for (unsigned i = 0; i < count; i++) {
-        kept += rounds[i].reason == NULL;
-    }
+    const bool complete = warm_up(generator, options) && run_rounds(generator, options, rounds, &count, &kept);
     return report_result(options, rounds, count, kept) && complete && is_answered(options, rounds, count, kept);
 }
 

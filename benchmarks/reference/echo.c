@@ -1,6 +1,6 @@
 /*
  * The reference: the UDP echo server that the Java library is compared with, as plain C would be written.
- * Each reply leaves from the address that was asked (IP_PKTINFO both ways).
+ * Each reply leaves from the address that was asked (IP_PKTINFO both ways), except in mode plain.
  */
 #include "arguments.h"
 #include "sockets.h"
@@ -22,7 +22,7 @@
 
 enum { MAX_BATCH = 1024, PAYLOAD_SIZE = 2048, CONTROL_SIZE = CMSG_SPACE(sizeof(struct in_pktinfo)) };
 
-enum mode { MODE_BATCH, MODE_SINGLE };
+enum mode { MODE_BATCH, MODE_SINGLE, MODE_PLAIN };
 
 struct options {
     enum mode mode;
@@ -190,13 +190,40 @@ static void serve_single(int fd, struct totals *totals) {
     }
 }
 
-static int open_socket(uint16_t port) {
+/* What most servers do: the kernel chooses the source of a reply. */
+static void serve_plain(int fd, struct totals *totals) {
+    struct sockaddr_in remote;
+    for (;;) {
+        socklen_t length = sizeof remote;
+        const ssize_t received =
+            recvfrom(fd, payloads[0], PAYLOAD_SIZE, MSG_TRUNC, (struct sockaddr *)&remote, &length);
+        if (stopping) {
+            return;
+        }
+        if (received < 0) {
+            if (errno == EINTR) {
+                continue;
+            }
+            fail("recvfrom");
+        }
+        totals->received++;
+        if (received > PAYLOAD_SIZE || remote.sin_port == 0) {
+            totals->unanswerable++;
+        } else if (sendto(fd, payloads[0], (size_t)received, 0, (struct sockaddr *)&remote, length) < 0) {
+            totals->failed++;
+        } else {
+            totals->sent++;
+        }
+    }
+}
+
+static int open_socket(uint16_t port, enum mode mode) {
     const int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
     if (fd < 0) {
         fail("socket");
     }
     const int on = 1;
-    if (setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0) {
+    if (mode != MODE_PLAIN && setsockopt(fd, IPPROTO_IP, IP_PKTINFO, &on, sizeof on) != 0) {
         fail("IP_PKTINFO");
     }
     const int granted = enlarge_receive_buffer(fd);
@@ -240,13 +267,14 @@ static void stop_on_signals(int fd, long duration) {
 }
 
 static void print_help(void) {
-    puts("usage: reference-echo [--mode batch|single] [--port N] [--batch N] [--duration SECONDS]\n"
+    puts("usage: reference-echo [--mode batch|single|plain] [--port N] [--batch N] [--duration SECONDS]\n"
          "Answers UDP datagrams of up to 2048 bytes from the address they were sent to.\n"
-         "  --mode MODE         batch: recvmmsg and sendmmsg (default); single: recvmsg and sendmsg\n"
+         "  --mode MODE         batch: recvmmsg and sendmmsg (default); single: recvmsg and sendmsg;\n"
+         "                      plain: recvfrom and sendto, from whichever address the kernel picks\n"
          "  --port N            port to bind on 0.0.0.0, 0 for any (default 0)\n"
          "  --batch N           datagrams in a batch of mode batch, 1 to 1024 (default 64)\n"
          "  --duration SECONDS  end by itself after this time (default 600)\n"
-         "Prints 'ready PORT PID' when it is bound; ends on SIGTERM and SIGINT.");
+         "Prints 'ready PORT PID' when it is bound, and its totals when it ends, also by SIGTERM and SIGINT.");
 }
 
 static enum mode parse_mode(const char *flag, const char *text) {
@@ -256,7 +284,10 @@ static enum mode parse_mode(const char *flag, const char *text) {
     if (strcmp(text, "single") == 0) {
         return MODE_SINGLE;
     }
-    refuse_argument(flag, "expected batch or single, not '%s'", text);
+    if (strcmp(text, "plain") == 0) {
+        return MODE_PLAIN;
+    }
+    refuse_argument(flag, "expected batch, single or plain, not '%s'", text);
 }
 
 static struct options parse_options(int argc, char **argv) {
@@ -299,21 +330,26 @@ static struct options parse_options(int argc, char **argv) {
 
 int main(int argc, char **argv) {
     const struct options options = parse_options(argc, argv);
-    const int fd = open_socket(options.port);
+    const int fd = open_socket(options.port, options.mode);
     stop_on_signals(fd, options.duration);
     printf("ready %u %ld\n", bound_port(fd), (long)getpid());
     if (fflush(stdout) != 0) {
         fail("stdout");
     }
     struct totals totals = {0};
-    if (options.mode == MODE_BATCH) {
+    switch (options.mode) {
+    case MODE_BATCH:
         serve_batches(fd, options.batch, &totals);
-    } else {
+        break;
+    case MODE_SINGLE:
         serve_single(fd, &totals);
+        break;
+    case MODE_PLAIN:
+        serve_plain(fd, &totals);
+        break;
     }
     close(fd);
-    fprintf(stderr, "%s: received %llu, sent %llu, unanswerable %llu, failed %llu\n", program_invocation_short_name,
-            (unsigned long long)totals.received, (unsigned long long)totals.sent,
-            (unsigned long long)totals.unanswerable, (unsigned long long)totals.failed);
+    printf("ended received %llu sent %llu unanswerable %llu failed %llu\n", (unsigned long long)totals.received,
+           (unsigned long long)totals.sent, (unsigned long long)totals.unanswerable, (unsigned long long)totals.failed);
     return EXIT_DONE;
 }

@@ -22,23 +22,27 @@ enum {
 };
 
 static void print_help(void) {
-    puts("usage: bracket --a PORT:PID --b PORT:PID [flags]\n"
-         "Compares the CPU per packet of UDP echo server B with that of reference A, in rounds of A B A.\n"
-         "  --a, --b PORT:PID          the servers\n"
-         "  --targets ADDR[,ADDR...]   addresses to ask, in 127.0.0.0/8 (default 127.0.0.2,127.0.0.3)\n"
-         "  --size BYTES               payload, 16 to 65507 (default 64)\n"
-         "  --window N                 datagrams outstanding, 1 to 4096 (default 256)\n"
-         "  --flows N                  sockets, 1 to 256, at most one per datagram outstanding (default 16)\n"
-         "  --slice SECONDS            time on one server (default 0.7)\n"
-         "  --rounds N                 brackets of three slices (default 12)\n"
-         "  --warmup SECONDS           time on each server before the first round (default 1)\n"
-         "  --cpu N                    pin the generator to a CPU\n"
-         "  --spin yes|no              poll the sockets or sleep on them (default: no with --window 1, else yes)\n"
-         "  --max-reference-drift X    discard a round whose two references differ by more (default 0.06)\n"
-         "  --min-generator-share X    discard a round where a spinning generator got less CPU (default 0.95)\n"
-         "  --allow-wrong-source       only count replies from another address than the one asked\n"
-         "JSON lines on stdout. Exit code 0: measured; 1: under 6 rounds kept, no or damaged replies, or replies\n"
-         "from a wrong source; 2: wrong arguments.");
+    puts(
+        "usage: bracket --a PORT:PID --b PORT:PID [flags]\n"
+        "Compares the CPU per packet of UDP echo server B with that of reference A, in rounds of A B A; the last A of\n"
+        "a round is the first of the next.\n"
+        "  --a, --b PORT:PID          the servers\n"
+        "  --targets ADDR[,ADDR...]   addresses to ask, in 127.0.0.0/8 (default 127.0.0.2,127.0.0.3)\n"
+        "  --size BYTES               payload, 16 to 65507 (default 64)\n"
+        "  --window N                 datagrams outstanding, 1 to 4096 (default 256)\n"
+        "  --flows N                  sockets, 1 to 256, at most one per datagram outstanding (default 16)\n"
+        "  --slice SECONDS            time on one server (default 0.7)\n"
+        "  --rounds N                 rounds at most (default 12)\n"
+        "  --keep N                   end when so many rounds were kept (default: never before the last)\n"
+        "  --a-warmup SECONDS         time on server A before the first round (default 1)\n"
+        "  --b-warmup SECONDS         the same for server B\n"
+        "  --cpu N                    pin the generator to a CPU\n"
+        "  --spin yes|no              poll the sockets or sleep on them (default: no with --window 1, else yes)\n"
+        "  --max-reference-drift X    discard a round whose two references differ by more (default 0.06)\n"
+        "  --min-generator-share X    discard a round where a spinning generator got less CPU (default 0.95)\n"
+        "  --allow-wrong-source       only count replies from another address than the one asked\n"
+        "JSON lines on stdout. Exit code 0: measured; 1: under 6 rounds kept, no or damaged replies, or replies\n"
+        "from a wrong source; 2: wrong arguments.");
 }
 
 static struct server parse_server(const char *flag, const char *text) {
@@ -101,7 +105,9 @@ enum flag {
     FLOWS,
     SLICE,
     ROUNDS,
-    WARMUP,
+    KEEP,
+    A_WARMUP,
+    B_WARMUP,
     CPU,
     SPIN,
     MAX_REFERENCE_DRIFT,
@@ -119,7 +125,9 @@ static const struct option flags[] = {
     {"flows", required_argument, NULL, FLOWS},
     {"slice", required_argument, NULL, SLICE},
     {"rounds", required_argument, NULL, ROUNDS},
-    {"warmup", required_argument, NULL, WARMUP},
+    {"keep", required_argument, NULL, KEEP},
+    {"a-warmup", required_argument, NULL, A_WARMUP},
+    {"b-warmup", required_argument, NULL, B_WARMUP},
     {"cpu", required_argument, NULL, CPU},
     {"spin", required_argument, NULL, SPIN},
     {"max-reference-drift", required_argument, NULL, MAX_REFERENCE_DRIFT},
@@ -135,9 +143,11 @@ struct options parse_options(int argc, char **argv) {
         .window = 256,
         .flows = 16,
         .rounds = 12,
+        .keep = MAX_ROUNDS,
         .cpu = ANY_CPU,
         .slice_seconds = 0.7,
-        .warmup_seconds = 1,
+        .a_warmup_seconds = 1,
+        .b_warmup_seconds = 1,
         .max_reference_drift = 0.06,
         .min_generator_share = 0.95,
     };
@@ -170,8 +180,14 @@ struct options parse_options(int argc, char **argv) {
         case ROUNDS:
             options.rounds = (unsigned)parse_integer("--rounds", optarg, 1, MAX_ROUNDS);
             break;
-        case WARMUP:
-            options.warmup_seconds = parse_number("--warmup", optarg, 0, MAX_WARMUP_SECONDS);
+        case KEEP:
+            options.keep = (unsigned)parse_integer("--keep", optarg, 1, MAX_ROUNDS);
+            break;
+        case A_WARMUP:
+            options.a_warmup_seconds = parse_number("--a-warmup", optarg, 0, MAX_WARMUP_SECONDS);
+            break;
+        case B_WARMUP:
+            options.b_warmup_seconds = parse_number("--b-warmup", optarg, 0, MAX_WARMUP_SECONDS);
             break;
         case CPU:
             options.cpu = (int)parse_integer("--cpu", optarg, 0, CPU_SETSIZE - 1);

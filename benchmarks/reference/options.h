@@ -24,11 +24,13 @@ struct options {
     unsigned window;
     unsigned flows;
     unsigned rounds;
+    unsigned keep;
     int cpu;
     bool spin;
     bool allow_wrong_source;
     double slice_seconds;
-    double warmup_seconds;
+    double a_warmup_seconds;
+    double b_warmup_seconds;
     double max_reference_drift;
     double min_generator_share;
 };

@@ -47,8 +47,12 @@ void report_round(const struct options *options, unsigned number, const struct r
 /* A figure of one round, and its median over the kept rounds. */
 typedef double figure(const struct round *round);
 
-static double ratio(const struct round *round) {
+static double cpu_ratio(const struct round *round) {
     return round->ratio;
+}
+
+static double throughput_ratio(const struct round *round) {
+    return round->throughput_ratio;
 }
 
 static double rtt_ratio(const struct round *round) {
@@ -79,50 +83,51 @@ static double b_rtt(const struct round *round) {
     return us(round->subject.rtt.p50_ns);
 }
 
-/* Sorts the figure of the kept rounds into `values`. */
-static void collect(const struct round *rounds, unsigned count, figure *of, double *values) {
-    size_t kept = 0;
-    for (unsigned i = 0; i < count; i++) {
-        if (rounds[i].reason == NULL) {
-            values[kept++] = of(&rounds[i]);
-        }
-    }
-}
+/* The kept rounds of all. */
+struct rounds {
+    const struct round *all;
+    unsigned count;
+    unsigned kept;
+    double *values; /* room for a figure of each */
+};
 
-static void print_median(const char *name, const struct round *rounds, unsigned count, unsigned kept, figure *of,
-                         int decimals, double *values) {
-    if (kept == 0) {
+static void print_figure(const char *name, const struct rounds *rounds, figure *of, int decimals) {
+    if (rounds->kept == 0) {
         printf(",\"%s\":null", name);
         return;
     }
-    collect(rounds, count, of, values);
-    printf(",\"%s\":%.*f", name, decimals, median(values, kept));
+    size_t kept = 0;
+    for (unsigned i = 0; i < rounds->count; i++) {
+        if (rounds->all[i].reason == NULL) {
+            rounds->values[kept++] = of(&rounds->all[i]);
+        }
+    }
+    const double middle = median(rounds->values, kept); /* sorts them */
+    printf(",\"%s\":{\"median\":%.*f,\"min\":%.*f,\"max\":%.*f}", name, decimals, middle, decimals, rounds->values[0],
+           decimals, rounds->values[kept - 1]);
 }
 
-static void print_ratios(const struct round *rounds, unsigned count, unsigned kept, double *values) {
-    print_median("ratioMedian", rounds, count, kept, ratio, 4, values);
-    if (kept == 0) {
-        printf(",\"ratioMin\":null,\"ratioMax\":null");
-    } else {
-        printf(",\"ratioMin\":%.4f,\"ratioMax\":%.4f", values[0], values[kept - 1]); /* median() has sorted them */
-    }
+static void add(struct slice *total, const struct slice *slice) {
+    total->packets += slice->packets;
+    total->lost += slice->lost;
+    total->wrong_source += slice->wrong_source;
+    total->damaged += slice->damaged;
+}
+
+static void print_total(char server, const struct slice *total) {
+    printf(",\"%cPackets\":%" PRIu64 ",\"%cLost\":%" PRIu64 ",\"%cWrongSource\":%" PRIu64 ",\"%cDamaged\":%" PRIu64,
+           server, total->packets, server, total->lost, server, total->wrong_source, server, total->damaged);
 }
 
 static void print_totals(const struct round *rounds, unsigned count) {
-    struct slice a = {0};
+    struct slice a = count > 0 ? rounds[0].before : (struct slice){0};
     struct slice b = {0};
-    for (unsigned i = 0; i < count; i++) {
-        const struct round *round = &rounds[i];
-        a.lost += round->before.lost + round->after.lost;
-        a.wrong_source += round->before.wrong_source + round->after.wrong_source;
-        a.damaged += round->before.damaged + round->after.damaged;
-        b.lost += round->subject.lost;
-        b.wrong_source += round->subject.wrong_source;
-        b.damaged += round->subject.damaged;
+    for (unsigned i = 0; i < count; i++) { /* the slice before is the one after the last round */
+        add(&b, &rounds[i].subject);
+        add(&a, &rounds[i].after);
     }
-    printf(",\"aLost\":%" PRIu64 ",\"bLost\":%" PRIu64 ",\"aWrongSource\":%" PRIu64 ",\"bWrongSource\":%" PRIu64
-           ",\"aDamaged\":%" PRIu64 ",\"bDamaged\":%" PRIu64,
-           a.lost, b.lost, a.wrong_source, b.wrong_source, a.damaged, b.damaged);
+    print_total('a', &a);
+    print_total('b', &b);
 }
 
 bool report_result(const struct options *options, const struct round *rounds, unsigned count, unsigned kept) {
@@ -131,17 +136,19 @@ bool report_result(const struct options *options, const struct round *rounds, un
         fputs("bracket: no memory for the result\n", stderr);
         return false;
     }
+    const struct rounds all = {.all = rounds, .count = count, .kept = kept, .values = values};
     printf("{\"event\":\"result\",\"size\":%u,\"window\":%u,\"flows\":%u,\"spin\":%s,\"rounds\":%u,\"kept\":%u",
            options->size, options->window, options->flows, options->spin ? "true" : "false", count, kept);
-    print_ratios(rounds, count, kept, values);
-    print_median("aCpuPerPacketNs", rounds, count, kept, a_cpu, 1, values);
-    print_median("bCpuPerPacketNs", rounds, count, kept, b_cpu, 1, values);
-    print_median("aThroughputPps", rounds, count, kept, a_throughput, 0, values);
-    print_median("bThroughputPps", rounds, count, kept, b_throughput, 0, values);
+    print_figure("cpuRatio", &all, cpu_ratio, 4);
+    print_figure("throughputRatio", &all, throughput_ratio, 4);
+    print_figure("aCpuPerPacketNs", &all, a_cpu, 1);
+    print_figure("bCpuPerPacketNs", &all, b_cpu, 1);
+    print_figure("aThroughputPps", &all, a_throughput, 0);
+    print_figure("bThroughputPps", &all, b_throughput, 0);
     if (options->window == 1) {
-        print_median("rttRatioMedian", rounds, count, kept, rtt_ratio, 4, values);
-        print_median("aRttP50Us", rounds, count, kept, a_rtt, 3, values);
-        print_median("bRttP50Us", rounds, count, kept, b_rtt, 3, values);
+        print_figure("rttRatio", &all, rtt_ratio, 4);
+        print_figure("aRttP50Us", &all, a_rtt, 3);
+        print_figure("bRttP50Us", &all, b_rtt, 3);
     }
     print_totals(rounds, count);
     puts("}");

@@ -12,7 +12,8 @@ struct round {
     struct slice before;
     struct slice subject;
     struct slice after;
-    double ratio;           /* CPU per packet, subject to the mean of the references */
+    double ratio; /* CPU per packet, subject to the mean of the references */
+    double throughput_ratio;
     double rtt_ratio;       /* median RTT, likewise; for a window of 1 only */
     double reference_drift; /* difference of the references' CPU per packet, to their mean */
     const char *reason;     /* NULL when the round is kept, else why it is discarded */

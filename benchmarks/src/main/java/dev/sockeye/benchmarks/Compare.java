@@ -1,151 +1,234 @@
 package dev.sockeye.benchmarks;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import java.io.BufferedReader;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import java.io.PrintWriter;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.ExitCode;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
 
 /**
- * Compares the server CPU that Sockeye's echo loop takes for a packet with that of the C reference, in brackets of A B A
- * by the {@code bracket} generator, and prints a table. Servers share one CPU, the generator has another.
+ * Compares echo servers of Sockeye, the JDK, Netty and C with C references: CPU time per packet, throughput and
+ * round-trip time, in brackets of A B A. Servers share one CPU, the generator has another.
  */
-public final class Compare {
-    private static final int SERVER_CPU = 0;
-    private static final int GENERATOR_CPU = 1;
-    private static final String SLOTS = "64";
-    /** Short, so that the machine stays as it is over a bracket of three. */
-    private static final String SLICE_SECONDS = "0.35";
+@Command(
+        name = "compare",
+        description = {
+            "Compares UDP echo servers of Sockeye, the JDK, Netty and C: CPU time per packet, throughput, round-trip"
+                    + " time and allocation, beside a C server in the same seconds. Prints Markdown tables.",
+            "Takes at most 15 minutes, with --quick 3. Leave the machine alone meanwhile."
+        },
+        footer = "Exit codes: 0 measured; 1 too few brackets were kept for some figure; 2 wrong usage; 3 the system"
+                + " refused.")
+public final class Compare implements Callable<Integer> {
+    private static final int NEGATIVE = 1;
+    private static final int REFUSED = 3;
+    private static final double C_WARMUP_SECONDS = 0.3;
+    private static final int MOST_ROUNDS = 1000;
 
-    private final int rounds;
-    private final List<Path> jdks = Jdk.all();
-    private final ObjectMapper json = new ObjectMapper();
-    private boolean incomplete;
+    @Spec
+    private CommandSpec spec;
 
-    private Compare(int rounds) throws IOException {
-        this.rounds = rounds;
-    }
+    @Option(names = "--quick", description = "The newest JDK only, shorter and fewer brackets.")
+    private boolean quick;
+
+    @Option(
+            names = "--rounds",
+            paramLabel = "N",
+            description = "Brackets for a figure at most, instead of 18 (quick 8).")
+    private Integer rounds;
+
+    @Option(
+            names = "--slice",
+            paramLabel = "SECONDS",
+            description = "Time on one server, instead of 0.35 (quick 0.15).")
+    private Double slice;
+
+    @Option(
+            names = "--warmup",
+            paramLabel = "SECONDS",
+            description = "Time on a server in Java before its first figure, instead of 5 (quick 1.5).")
+    private Double warmup;
+
+    @Option(names = "--json", paramLabel = "FILE", description = "Writes all that was measured, each slice included.")
+    private Path jsonFile;
+
+    @Option(names = "--help", usageHelp = true, description = "Shows this.")
+    private boolean help;
+
+    private final List<Measurement> all = new ArrayList<>();
+    private final List<String> skipped = new ArrayList<>();
+    private List<String> serverPrefix;
+    private Bracket bracket;
+    private double warmupSeconds;
+    private PrintWriter out;
 
     /**
-     * Runs the comparison.
+     * Compares, and exits.
      *
-     * @param arguments the number of brackets for each figure
-     * @throws Exception when a program cannot be run
+     * @param arguments see --help
      */
-    public static void main(String[] arguments) throws Exception {
-        if (Runtime.getRuntime().availableProcessors() < 2) {
-            System.err.println("compare: needs two CPUs, one for the servers and one for the generator");
-            System.exit(3);
-        }
-        if (arguments.length > 1 || arguments.length == 1 && !arguments[0].matches("[6-9]|[1-9][0-9]{1,2}")) {
-            System.err.println("compare: " + String.join(" ", arguments) + ": give the number of brackets, 6 to 999");
-            System.exit(2);
-        }
-        Compare compare = new Compare(arguments.length == 0 ? 24 : Integer.parseInt(arguments[0]));
-        compare.run();
-        System.exit(compare.incomplete ? 1 : 0);
+    public static void main(String[] arguments) {
+        System.exit(commandLine().execute(arguments));
     }
 
-    private void run() throws IOException, InterruptedException {
-        describeMachine();
-        System.out.println(
-                "| case | server B | B / C: CPU per packet | range | C, us | kept | RTT p50 B / C | B/packet |");
-        System.out.println("|---|---|---|---|---|---|---|---|");
-        for (String size : List.of("64", "1200")) {
-            measure(size + " B, 256 outstanding", "batch", size, "256");
+    static CommandLine commandLine() {
+        return new CommandLine(new Compare())
+                .setOverwrittenOptionsAllowed(false)
+                .setExpandAtFiles(false)
+                .setUsageHelpAutoWidth(true)
+                .setParameterExceptionHandler((e, arguments) -> {
+                    e.getCommandLine().getErr().println("compare: " + e.getMessage() + " (see compare --help)");
+                    return ExitCode.USAGE;
+                })
+                .setExecutionExceptionHandler((e, command, parsed) -> {
+                    command.getErr().println("compare: " + e.getMessage());
+                    return REFUSED;
+                });
+    }
+
+    @Override
+    public Integer call() throws IOException, InterruptedException {
+        Pinning pinning = Pinning.choose();
+        serverPrefix = pinning.serverPrefix();
+        bracket = new Bracket(
+                pinning.generator(),
+                inRange("--rounds", rounds, 1, MOST_ROUNDS, quick ? 8 : 18).intValue(),
+                quick ? Bracket.LEAST_KEPT : 10,
+                inRange("--slice", slice, 0.05, 10, quick ? 0.15 : 0.35).doubleValue());
+        warmupSeconds = inRange("--warmup", warmup, 0, 60, quick ? 1.5 : 5).doubleValue();
+        out = spec.commandLine().getOut();
+        List<Path> found = Jdk.all();
+        List<Path> jdks = quick ? found.subList(found.size() - 1, found.size()) : found;
+        try (RawData raw = new RawData(jsonFile)) {
+            Map<String, String> environment = Environment.describe(jdks);
+            out.println(Tables.environment(environment));
+            compareServers(jdks);
+            compareSockets(jdks.get(0));
+            skipped.forEach(line -> out.println("skipped " + line));
+            raw.write(environment, bracket, all, skipped);
         }
-        measure("64 B, 1 outstanding", "single", "64", "1");
+        return all.stream().allMatch(Measurement::isAccepted) ? ExitCode.OK : NEGATIVE;
     }
 
-    private static void describeMachine() throws IOException {
-        String cpu = Files.readAllLines(Path.of("/proc/cpuinfo")).stream()
-                .filter(line -> line.startsWith("model name"))
-                .map(line -> line.substring(line.indexOf(':') + 2))
-                .findFirst()
-                .orElse("unknown CPU");
-        System.out.println(Runtime.getRuntime().availableProcessors() + " x " + cpu + ", Linux "
-                + System.getProperty("os.version") + ", loopback, servers on CPU " + SERVER_CPU + ", generator on CPU "
-                + GENERATOR_CPU);
-        System.out.println();
+    private Number inRange(String option, Number value, Number least, Number most, Number otherwise) {
+        if (value == null) {
+            return otherwise;
+        }
+        double number = value.doubleValue();
+        if (!(number >= least.doubleValue() && number <= most.doubleValue())) {
+            throw new ParameterException(
+                    spec.commandLine(), option + " takes " + least + " to " + most + ", not " + value);
+        }
+        return value;
     }
 
-    /** One row for the C reference against itself, which shows the noise, and one for each JDK. */
-    private void measure(String name, String mode, String size, String window)
-            throws IOException, InterruptedException {
-        String reference = Programs.find("reference-echo").toString();
-        List<String> referenceCommand = List.of(reference, "--mode", mode);
-        try (Server a = Server.start(SERVER_CPU, referenceCommand)) {
-            try (Server b = Server.start(SERVER_CPU, referenceCommand)) {
-                bracket(name, "C " + mode + " (itself)", a, b, size, window);
+    private void compareServers(List<Path> jdks) throws IOException, InterruptedException {
+        out.println();
+        out.println(Tables.SERVERS_HEAD);
+        out.flush();
+        try (EchoProcess batch = reference("batch");
+                EchoProcess single = reference("single")) {
+            Map<Workload, Reference> references = Map.of(
+                    Workload.SMALL, new Reference("C batch", batch),
+                    Workload.LARGE, new Reference("C batch", batch),
+                    Workload.ALONE, new Reference("C single", single));
+            for (String mode : List.of("batch", "single", "plain")) {
+                compareServer("C " + mode, () -> reference(mode), C_WARMUP_SECONDS, references);
             }
-            for (Path jdk : jdks) {
-                try (Server b = Server.java(SERVER_CPU, jdk, EchoLoop.class.getName(), SLOTS)) {
-                    bracket(name, "Sockeye, JDK " + Jdk.version(jdk), a, b, size, window);
+            for (Server server : Server.values()) {
+                for (Path jdk : jdks) {
+                    compareServer(
+                            server.label() + ", JDK " + Jdk.version(jdk),
+                            () -> EchoProcess.java(serverPrefix, jdk, server.serverName()),
+                            warmupSeconds,
+                            references);
                 }
             }
         }
+        out.println();
+        out.println(Tables.references(all));
     }
 
-    private void bracket(String name, String label, Server a, Server b, String size, String window)
+    private EchoProcess reference(String mode) throws IOException {
+        return EchoProcess.reference(serverPrefix, mode);
+    }
+
+    private record Reference(String label, EchoProcess process) {}
+
+    private interface Starter {
+        EchoProcess start() throws IOException;
+    }
+
+    private void compareServer(
+            String label, Starter starter, double serverWarmupSeconds, Map<Workload, Reference> references)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>(List.of(
-                Programs.find("bracket").toString(),
-                "--a",
-                a.address(),
-                "--b",
-                b.address(),
-                "--size",
-                size,
-                "--window",
-                window,
-                "--rounds",
-                String.valueOf(rounds),
-                "--warmup",
-                "6",
-                "--spin",
-                "yes",
-                "--slice",
-                SLICE_SECONDS,
-                "--cpu",
-                String.valueOf(GENERATOR_CPU)));
-        Process process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        JsonNode result = null;
-        try (BufferedReader output = process.inputReader(StandardCharsets.UTF_8)) {
-            for (String line; (line = output.readLine()) != null; ) {
-                JsonNode event = json.readTree(line);
-                if (event.path("event").asText().equals("result")) {
-                    result = event;
+        try (EchoProcess server = starter.start()) {
+            Map<Workload, Measurement> measured = new EnumMap<>(Workload.class);
+            double bWarmupSeconds = serverWarmupSeconds;
+            for (Workload workload : Workload.values()) {
+                Reference reference = references.get(workload);
+                measured.put(workload, measure(label, server, bWarmupSeconds, reference, C_WARMUP_SECONDS, workload));
+                bWarmupSeconds = serverWarmupSeconds / 5; // it is warm, but for what differs
+            }
+            out.println(Tables.server(measured));
+            out.flush();
+        } catch (EchoProcess.UnavailableException e) {
+            skipped.add(label + ": " + e.getMessage());
+        }
+    }
+
+    /** What more sockets cost when there are no more CPUs for them: threads and smaller batches. */
+    private void compareSockets(Path jdk) throws IOException, InterruptedException {
+        out.println();
+        out.println("Sockeye, JDK " + Jdk.version(jdk)
+                + ": sockets that share a port, their threads one CPU. 1.00 is one socket in the same seconds.");
+        out.println();
+        out.println(Tables.SOCKETS_HEAD);
+        out.flush();
+        try (EchoProcess one = EchoProcess.java(serverPrefix, jdk, "sockeye-64")) {
+            double aWarmupSeconds = warmupSeconds;
+            for (int sockets : new int[] {1, 2, 4, 8}) {
+                try (EchoProcess several = EchoProcess.java(serverPrefix, jdk, "sockeye-64x" + sockets)) {
+                    Reference reference = new Reference("1", one);
+                    out.println(Tables.sockets(measure(
+                            String.valueOf(sockets),
+                            several,
+                            warmupSeconds,
+                            reference,
+                            aWarmupSeconds,
+                            Workload.SMALL)));
+                    out.flush();
                 }
+                aWarmupSeconds = C_WARMUP_SECONDS;
             }
         }
-        if (process.waitFor() != 0 || result == null) {
-            incomplete = true;
-            System.out.println("| " + name + " | " + label + " | not measured: " + result + " |");
-            return;
-        }
-        System.out.println(String.format(
-                Locale.ROOT,
-                "| %s | %s | %.3f | %.3f-%.3f | %.2f | %d of %d | %s | %s |",
-                name,
+    }
+
+    private Measurement measure(
+            String label,
+            EchoProcess server,
+            double serverWarmupSeconds,
+            Reference reference,
+            double referenceWarmupSeconds,
+            Workload workload)
+            throws IOException, InterruptedException {
+        Measurement measured = new Measurement(
                 label,
-                result.path("ratioMedian").asDouble(),
-                result.path("ratioMin").asDouble(),
-                result.path("ratioMax").asDouble(),
-                result.path("aCpuPerPacketNs").asDouble() / 1000,
-                result.path("kept").asInt(),
-                result.path("rounds").asInt(),
-                optional(result.path("rttRatioMedian").asDouble(Double.NaN), "%.3f"),
-                optional(b.allocatedPerPacket(), "%.4f")));
-    }
-
-    private static String optional(double value, String format) {
-        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, format, value);
+                reference.label(),
+                workload,
+                bracket.measure(reference.process(), referenceWarmupSeconds, server, serverWarmupSeconds, workload),
+                server.allocatedPerPacket());
+        all.add(measured);
+        return measured;
     }
 }

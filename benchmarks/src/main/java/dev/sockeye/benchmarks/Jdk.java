@@ -4,19 +4,19 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** The JDKs on this machine. */
 final class Jdk {
     private Jdk() {}
 
-    /** One for each version from 17 on: the one that runs this, and those in /usr/lib/jvm. */
+    /** One for each version from 17 on, the oldest first: the one that runs this, and those in /usr/lib/jvm. */
     static List<Path> all() throws IOException {
-        Map<Integer, Path> byMajor = new LinkedHashMap<>();
+        Map<Integer, Path> byMajor = new TreeMap<>();
         Path own = Path.of(System.getProperty("java.home"));
         byMajor.put(major(own), own);
         Path folder = Path.of("/usr/lib/jvm");

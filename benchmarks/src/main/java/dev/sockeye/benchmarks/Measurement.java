@@ -1,0 +1,51 @@
+package dev.sockeye.benchmarks;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.Locale;
+
+/**
+ * One server under one workload, beside a reference.
+ *
+ * @param result as {@link Bracket#measure} gives it
+ * @param allocatedPerPacket bytes, NaN for a server that does not say
+ */
+record Measurement(String server, String reference, Workload workload, ObjectNode result, double allocatedPerPacket) {
+    boolean isAccepted() {
+        return result.path("accepted").asBoolean();
+    }
+
+    /** The median of a figure over the kept rounds, NaN when there is none. */
+    double median(String figure) {
+        return result.path(figure).path("median").asDouble(Double.NaN);
+    }
+
+    /** The median of a ratio and its range, as "1.01 (0.98-1.04)". */
+    String ratio(String figure) {
+        if (!isAccepted()) {
+            return "-";
+        }
+        JsonNode ratio = result.path(figure);
+        return String.format(
+                Locale.ROOT,
+                "%.2f (%.2f-%.2f)",
+                ratio.path("median").asDouble(),
+                ratio.path("min").asDouble(),
+                ratio.path("max").asDouble());
+    }
+
+    /** Kept of those that were run. */
+    String kept() {
+        return result.path("kept").asInt() + "/" + result.path("rounds").asInt();
+    }
+
+    /** Whether replies came from the address that was asked: those that were asked at another one than 127.0.0.1. */
+    String source() {
+        long wrong = result.path("bWrongSource").asLong();
+        long packets = result.path("bPackets").asLong();
+        if (packets == 0) {
+            return "-";
+        }
+        return wrong == 0 ? "yes" : wrong == packets ? "no" : "no, " + wrong + " of " + packets;
+    }
+}

@@ -1,0 +1,80 @@
+package dev.sockeye.benchmarks;
+
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.stream.Collectors;
+
+/** The figures as Markdown. */
+final class Tables {
+    static final String SERVERS_HEAD =
+            """
+            | server | CPU per packet, 64 B | 1200 B | 64 B, one at a time | throughput, 64 B | RTT, one at a time \
+            | B allocated per packet | answers from the address asked | brackets kept |
+            |---|---|---|---|---|---|---|---|---|""";
+
+    static final String SOCKETS_HEAD =
+            """
+            | sockets on one CPU | CPU per packet, 64 B | throughput, 64 B | brackets kept |
+            |---|---|---|---|""";
+
+    private Tables() {}
+
+    static String environment(Map<String, String> environment) {
+        return environment.entrySet().stream()
+                .map(entry -> entry.getKey() + ": " + entry.getValue())
+                .collect(Collectors.joining("; "));
+    }
+
+    static String server(Map<Workload, Measurement> measured) {
+        Measurement small = measured.get(Workload.SMALL);
+        Measurement large = measured.get(Workload.LARGE);
+        Measurement alone = measured.get(Workload.ALONE);
+        return row(
+                small.server(),
+                small.ratio("cpuRatio"),
+                large.ratio("cpuRatio"),
+                alone.ratio("cpuRatio"),
+                small.ratio("throughputRatio"),
+                alone.ratio("rttRatio"),
+                allocated(alone.allocatedPerPacket()),
+                small.source(),
+                small.kept() + ", " + large.kept() + ", " + alone.kept());
+    }
+
+    static String sockets(Measurement measured) {
+        return row(measured.server(), measured.ratio("cpuRatio"), measured.ratio("throughputRatio"), measured.kept());
+    }
+
+    private static String row(String... cells) {
+        return Arrays.stream(cells).collect(Collectors.joining(" | ", "| ", " |"));
+    }
+
+    private static String allocated(double bytes) {
+        return Double.isNaN(bytes) ? "-" : String.format(Locale.ROOT, "%.2f", bytes);
+    }
+
+    /** What 1.00 is: the medians of the references, over all measurements. */
+    static String references(List<Measurement> all) {
+        return String.format(
+                Locale.ROOT,
+                "1.00 is the C server in the same seconds, batch with many outstanding and single with one: %.2f us of CPU"
+                        + " per packet of 64 B, %.2f us of 1200 B, %.2f us one at a time; %.0f k packets/s; RTT %.1f us.",
+                reference(all, Workload.SMALL, "aCpuPerPacketNs") / 1000,
+                reference(all, Workload.LARGE, "aCpuPerPacketNs") / 1000,
+                reference(all, Workload.ALONE, "aCpuPerPacketNs") / 1000,
+                reference(all, Workload.SMALL, "aThroughputPps") / 1000,
+                reference(all, Workload.ALONE, "aRttP50Us"));
+    }
+
+    private static double reference(List<Measurement> all, Workload workload, String figure) {
+        double[] values = all.stream()
+                .filter(measured -> measured.workload() == workload)
+                .mapToDouble(measured -> measured.median(figure))
+                .filter(value -> !Double.isNaN(value))
+                .sorted()
+                .toArray();
+        return values.length == 0 ? Double.NaN : values[values.length / 2];
+    }
+}
