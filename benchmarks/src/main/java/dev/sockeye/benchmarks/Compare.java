@@ -32,7 +32,7 @@ import picocli.CommandLine.Spec;
 public final class Compare implements Callable<Integer> {
     private static final int NEGATIVE = 1;
     private static final int REFUSED = 3;
-    private static final double C_WARMUP_SECONDS = 0.3;
+    private static final double LONGEST_C_WARMUP_SECONDS = 0.3;
     private static final int MOST_ROUNDS = 1000;
 
     @Spec
@@ -70,6 +70,7 @@ public final class Compare implements Callable<Integer> {
     private List<String> serverPrefix;
     private Bracket bracket;
     private double warmupSeconds;
+    private double cWarmupSeconds;
     private PrintWriter out;
 
     /**
@@ -106,6 +107,7 @@ public final class Compare implements Callable<Integer> {
                 quick ? Bracket.LEAST_KEPT : 10,
                 inRange("--slice", slice, 0.05, 10, quick ? 0.15 : 0.35).doubleValue());
         warmupSeconds = inRange("--warmup", warmup, 0, 60, quick ? 1.5 : 5).doubleValue();
+        cWarmupSeconds = Math.min(LONGEST_C_WARMUP_SECONDS, warmupSeconds);
         out = spec.commandLine().getOut();
         List<Path> found = Jdk.all();
         List<Path> jdks = quick ? found.subList(found.size() - 1, found.size()) : found;
@@ -143,7 +145,7 @@ public final class Compare implements Callable<Integer> {
                     Workload.LARGE, new Reference("C batch", batch),
                     Workload.ALONE, new Reference("C single", single));
             for (String mode : List.of("batch", "single", "plain")) {
-                compareServer("C " + mode, () -> reference(mode), C_WARMUP_SECONDS, references);
+                compareServer("C " + mode, () -> reference(mode), cWarmupSeconds, references);
             }
             for (Server server : Server.values()) {
                 for (Path jdk : jdks) {
@@ -177,7 +179,7 @@ public final class Compare implements Callable<Integer> {
             double bWarmupSeconds = serverWarmupSeconds;
             for (Workload workload : Workload.values()) {
                 Reference reference = references.get(workload);
-                measured.put(workload, measure(label, server, bWarmupSeconds, reference, C_WARMUP_SECONDS, workload));
+                measured.put(workload, measure(label, server, bWarmupSeconds, reference, cWarmupSeconds, workload));
                 bWarmupSeconds = serverWarmupSeconds / 5; // it is warm, but for what differs
             }
             out.println(Tables.server(measured));
@@ -209,7 +211,7 @@ public final class Compare implements Callable<Integer> {
                             Workload.SMALL)));
                     out.flush();
                 }
-                aWarmupSeconds = C_WARMUP_SECONDS;
+                aWarmupSeconds = cWarmupSeconds;
             }
         }
     }

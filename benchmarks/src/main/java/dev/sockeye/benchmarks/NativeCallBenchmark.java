@@ -1,5 +1,6 @@
 package dev.sockeye.benchmarks;
 
+import java.lang.invoke.MethodHandle;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 import jnr.ffi.LibraryLoader;
@@ -15,8 +16,8 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * What a call into C costs by jnr-ffi as the library binds it, beside plain JNI: a function with the arguments of
- * sockeye_receive() that does nothing.
+ * What a call into C costs by jnr-ffi as the library binds it, beside plain JNI and, from JDK 22 on, java.lang.foreign: a
+ * function with the arguments of sockeye_receive() that does nothing.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -34,6 +35,8 @@ public class NativeCallBenchmark {
     private static final Path FILE = Programs.find("libbenchmark-call.so");
     private static final Library LIBRARY = LibraryLoader.create(Library.class).load(FILE.toString());
 
+    private static final MethodHandle FOREIGN = ForeignCall.find(FILE, "benchmark_call");
+
     static {
         System.load(FILE.toString());
     }
@@ -42,14 +45,25 @@ public class NativeCallBenchmark {
     private long batch = 4096;
     private long timeoutNanos = -1;
 
+    /** As the library does it. */
     @Benchmark
     public int jnrFfi() {
         return LIBRARY.benchmark_call(fd, batch, timeoutNanos);
     }
 
+    /** By the JVM's native interface. */
     @Benchmark
     public int jni() {
         return jniCall(fd, batch, timeoutNanos);
+    }
+
+    /** By java.lang.foreign. */
+    @Benchmark
+    public int foreign() throws Throwable {
+        if (FOREIGN == null) {
+            throw new IllegalStateException("needs JDK " + ForeignCall.FIRST_JDK + " or newer");
+        }
+        return (int) FOREIGN.invokeExact(fd, batch, timeoutNanos);
     }
 
     private static native int jniCall(int fd, long batch, long timeoutNanos);

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-@Timeout(180)
+@Timeout(400)
 class CompareTest {
     private final StringWriter out = new StringWriter();
     private final StringWriter err = new StringWriter();
