@@ -1,9 +1,13 @@
 package dev.sockeye.benchmarks;
 
+import dev.sockeye.report.Environment;
+import dev.sockeye.report.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
@@ -62,11 +66,13 @@ public final class Compare implements Callable<Integer> {
     @Option(names = "--json", paramLabel = "FILE", description = "Writes all that was measured, each slice included.")
     private Path jsonFile;
 
+    @Option(names = "--report", paramLabel = "FILE.html", description = "Writes tables and charts as one HTML file.")
+    private Path reportFile;
+
     @Option(names = "--help", usageHelp = true, description = "Shows this.")
     private boolean help;
 
-    private final List<Measurement> all = new ArrayList<>();
-    private final List<String> skipped = new ArrayList<>();
+    private final Results results = new Results();
     private List<String> serverPrefix;
     private Bracket bracket;
     private double warmupSeconds;
@@ -111,15 +117,37 @@ public final class Compare implements Callable<Integer> {
         out = spec.commandLine().getOut();
         List<Path> found = Jdk.all();
         List<Path> jdks = quick ? found.subList(found.size() - 1, found.size()) : found;
-        try (RawData raw = new RawData(jsonFile)) {
-            Map<String, String> environment = Environment.describe(jdks);
-            out.println(Tables.environment(environment));
-            compareServers(jdks);
-            compareSockets(jdks.get(0));
-            skipped.forEach(line -> out.println("skipped " + line));
-            raw.write(environment, bracket, all, skipped);
+        checkWritable();
+        Map<String, String> environment = Environment.describe("lo");
+        environment.putAll(Software.versions(jdks));
+        environment.forEach((name, value) -> out.println("- " + name + ": " + value));
+        compareServers(jdks);
+        compareSockets(jdks.get(0));
+        results.skipped.forEach(line -> out.println("skipped " + line));
+        String raw = RawData.json(environment, bracket, results);
+        if (jsonFile != null) {
+            Files.writeString(jsonFile, raw);
         }
-        return all.stream().allMatch(Measurement::isAccepted) ? ExitCode.OK : NEGATIVE;
+        if (reportFile != null) {
+            HtmlReport.write(reportFile, environment, results, raw);
+        }
+        return results.all().stream().allMatch(Measurement::isAccepted) ? ExitCode.OK : NEGATIVE;
+    }
+
+    /** Before minutes of measuring, not after them. */
+    private void checkWritable() throws IOException {
+        if (reportFile != null) {
+            Report.checkWritable(reportFile);
+        }
+        if (jsonFile != null) {
+            try {
+                Files.writeString(jsonFile, "");
+            } catch (NoSuchFileException e) {
+                throw new IOException("cannot write " + jsonFile + ": its directory does not exist", e);
+            } catch (AccessDeniedException e) {
+                throw new IOException("cannot write " + jsonFile + ": permission denied", e);
+            }
+        }
     }
 
     private Number inRange(String option, Number value, Number least, Number most, Number otherwise) {
@@ -136,7 +164,7 @@ public final class Compare implements Callable<Integer> {
 
     private void compareServers(List<Path> jdks) throws IOException, InterruptedException {
         out.println();
-        out.println(Tables.SERVERS_HEAD);
+        out.println(Tables.markdownHead(Tables.SERVER_COLUMNS));
         out.flush();
         try (EchoProcess batch = reference("batch");
                 EchoProcess single = reference("single")) {
@@ -158,7 +186,7 @@ public final class Compare implements Callable<Integer> {
             }
         }
         out.println();
-        out.println(Tables.references(all));
+        out.println(Tables.references(results.servers));
     }
 
     private EchoProcess reference(String mode) throws IOException {
@@ -182,10 +210,10 @@ public final class Compare implements Callable<Integer> {
                 measured.put(workload, measure(label, server, bWarmupSeconds, reference, cWarmupSeconds, workload));
                 bWarmupSeconds = serverWarmupSeconds / 5; // it is warm, but for what differs
             }
-            out.println(Tables.server(measured));
-            out.flush();
+            results.servers.addAll(measured.values());
+            results.serverRows.add(show(Tables.server(measured)));
         } catch (EchoProcess.UnavailableException e) {
-            skipped.add(label + ": " + e.getMessage());
+            results.skipped.add(label + ": " + e.getMessage());
         }
     }
 
@@ -195,21 +223,17 @@ public final class Compare implements Callable<Integer> {
         out.println("Sockeye, JDK " + Jdk.version(jdk)
                 + ": sockets that share a port, their threads one CPU. 1.00 is one socket in the same seconds.");
         out.println();
-        out.println(Tables.SOCKETS_HEAD);
+        out.println(Tables.markdownHead(Tables.SOCKET_COLUMNS));
         out.flush();
         try (EchoProcess one = EchoProcess.java(serverPrefix, jdk, "sockeye-64")) {
             double aWarmupSeconds = warmupSeconds;
             for (int sockets : new int[] {1, 2, 4, 8}) {
                 try (EchoProcess several = EchoProcess.java(serverPrefix, jdk, "sockeye-64x" + sockets)) {
                     Reference reference = new Reference("1", one);
-                    out.println(Tables.sockets(measure(
-                            String.valueOf(sockets),
-                            several,
-                            warmupSeconds,
-                            reference,
-                            aWarmupSeconds,
-                            Workload.SMALL)));
-                    out.flush();
+                    Measurement measured = measure(
+                            String.valueOf(sockets), several, warmupSeconds, reference, aWarmupSeconds, Workload.SMALL);
+                    results.sockets.add(measured);
+                    results.socketRows.add(show(Tables.sockets(measured)));
                 }
                 aWarmupSeconds = cWarmupSeconds;
             }
@@ -224,13 +248,17 @@ public final class Compare implements Callable<Integer> {
             double referenceWarmupSeconds,
             Workload workload)
             throws IOException, InterruptedException {
-        Measurement measured = new Measurement(
+        return new Measurement(
                 label,
                 reference.label(),
                 workload,
                 bracket.measure(reference.process(), referenceWarmupSeconds, server, serverWarmupSeconds, workload),
                 server.allocatedPerPacket());
-        all.add(measured);
-        return measured;
+    }
+
+    private List<String> show(List<String> cells) {
+        out.println(Tables.markdown(cells));
+        out.flush();
+        return cells;
     }
 }

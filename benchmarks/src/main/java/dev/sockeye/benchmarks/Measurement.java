@@ -1,7 +1,9 @@
 package dev.sockeye.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.sockeye.report.Chart;
 import java.util.Locale;
 
 /**
@@ -32,6 +34,16 @@ record Measurement(String server, String reference, Workload workload, ObjectNod
                 ratio.path("median").asDouble(),
                 ratio.path("min").asDouble(),
                 ratio.path("max").asDouble());
+    }
+
+    /** The same as a bar, absent when there is no figure. */
+    Chart.Bar bar(String figure) {
+        JsonNode ratio = isAccepted() ? result.path(figure) : MissingNode.getInstance();
+        return new Chart.Bar(
+                server,
+                ratio.path("median").asDouble(Double.NaN),
+                ratio.path("min").asDouble(Double.NaN),
+                ratio.path("max").asDouble(Double.NaN));
     }
 
     /** Kept of those that were run. */

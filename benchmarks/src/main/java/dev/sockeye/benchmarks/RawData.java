@@ -1,41 +1,23 @@
 package dev.sockeye.benchmarks;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.ObjectWriter;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
-import java.util.List;
 import java.util.Map;
 
-/** The file of --json: opened before anything is measured, so that it is known to be writable. */
-final class RawData implements AutoCloseable {
+/** All that was measured, as JSON. */
+final class RawData {
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    private final OutputStream file;
+    private RawData() {}
 
-    /** @param path null for none */
-    RawData(Path path) throws IOException {
-        try {
-            file = path == null ? OutputStream.nullOutputStream() : Files.newOutputStream(path);
-        } catch (NoSuchFileException e) {
-            throw new IOException("cannot write " + path + ": its directory does not exist", e);
-        } catch (AccessDeniedException e) {
-            throw new IOException("cannot write " + path + ": permission denied", e);
-        }
-    }
-
-    void write(Map<String, String> environment, Bracket bracket, List<Measurement> all, List<String> skipped)
-            throws IOException {
+    static String json(Map<String, String> environment, Bracket bracket, Results results)
+            throws JsonProcessingException {
         ObjectNode root = JSON.createObjectNode();
         root.putPOJO("environment", environment);
         root.putPOJO("bracket", bracket);
         var measurements = root.putArray("measurements");
-        for (Measurement measured : all) {
+        for (Measurement measured : results.all()) {
             ObjectNode node = measurements.addObject();
             node.put("server", measured.server());
             node.put("reference", measured.reference());
@@ -47,13 +29,7 @@ final class RawData implements AutoCloseable {
             }
             node.setAll(measured.result());
         }
-        root.putPOJO("skipped", skipped);
-        ObjectWriter writer = JSON.writerWithDefaultPrettyPrinter();
-        writer.writeValue(file, root);
-    }
-
-    @Override
-    public void close() throws IOException {
-        file.close();
+        root.putPOJO("skipped", results.skipped);
+        return JSON.writerWithDefaultPrettyPrinter().writeValueAsString(root);
     }
 }

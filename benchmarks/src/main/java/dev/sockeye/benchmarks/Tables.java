@@ -1,37 +1,32 @@
 package dev.sockeye.benchmarks;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.stream.Collectors;
 
-/** The figures as Markdown. */
+/** The figures as cells of tables. */
 final class Tables {
-    static final String SERVERS_HEAD =
-            """
-            | server | CPU per packet, 64 B | 1200 B | 64 B, one at a time | throughput, 64 B | RTT, one at a time \
-            | B allocated per packet | answers from the address asked | brackets kept |
-            |---|---|---|---|---|---|---|---|---|""";
+    static final List<String> SERVER_COLUMNS = List.of(
+            "server",
+            "CPU per packet, 64 B",
+            "1200 B",
+            "64 B, one at a time",
+            "throughput, 64 B",
+            "RTT, one at a time",
+            "B allocated per packet",
+            "answers from the address asked",
+            "brackets kept");
 
-    static final String SOCKETS_HEAD =
-            """
-            | sockets on one CPU | CPU per packet, 64 B | throughput, 64 B | brackets kept |
-            |---|---|---|---|""";
+    static final List<String> SOCKET_COLUMNS =
+            List.of("sockets on one CPU", "CPU per packet, 64 B", "throughput, 64 B", "brackets kept");
 
     private Tables() {}
 
-    static String environment(Map<String, String> environment) {
-        return environment.entrySet().stream()
-                .map(entry -> entry.getKey() + ": " + entry.getValue())
-                .collect(Collectors.joining("; "));
-    }
-
-    static String server(Map<Workload, Measurement> measured) {
+    static List<String> server(Map<Workload, Measurement> measured) {
         Measurement small = measured.get(Workload.SMALL);
         Measurement large = measured.get(Workload.LARGE);
         Measurement alone = measured.get(Workload.ALONE);
-        return row(
+        return List.of(
                 small.server(),
                 small.ratio("cpuRatio"),
                 large.ratio("cpuRatio"),
@@ -43,12 +38,17 @@ final class Tables {
                 small.kept() + ", " + large.kept() + ", " + alone.kept());
     }
 
-    static String sockets(Measurement measured) {
-        return row(measured.server(), measured.ratio("cpuRatio"), measured.ratio("throughputRatio"), measured.kept());
+    static List<String> sockets(Measurement measured) {
+        return List.of(
+                measured.server(), measured.ratio("cpuRatio"), measured.ratio("throughputRatio"), measured.kept());
     }
 
-    private static String row(String... cells) {
-        return Arrays.stream(cells).collect(Collectors.joining(" | ", "| ", " |"));
+    static String markdownHead(List<String> columns) {
+        return markdown(columns) + "\n|" + "---|".repeat(columns.size());
+    }
+
+    static String markdown(List<String> cells) {
+        return "| " + String.join(" | ", cells) + " |";
     }
 
     private static String allocated(double bytes) {

@@ -29,13 +29,15 @@ class CompareTest {
     void shouldMeasureEveryServerAndWriteTheRawData() throws Exception {
         assumeTrue(Runtime.getRuntime().availableProcessors() >= 2, "needs two CPUs");
         Path file = directory.resolve("raw.json");
+        Path report = directory.resolve("report.html");
 
-        int code = compare("--quick", "--rounds=1", "--slice=0.05", "--warmup=0.1", "--json=" + file);
+        int code = compare(
+                "--quick", "--rounds=1", "--slice=0.05", "--warmup=0.1", "--json=" + file, "--report=" + report);
 
         assertThat(err.toString()).isEmpty();
         assertThat(code).isEqualTo(1);
         JsonNode raw = new ObjectMapper().readTree(file.toFile());
-        assertThat(raw.path("environment").path("CPU").asText()).isNotEmpty();
+        assertThat(raw.path("environment").path("Netty").asText()).isNotEmpty();
         int skipped = raw.path("skipped").size();
         int servers = 3 + Server.values().length - skipped;
         int groups = 4;
@@ -50,6 +52,7 @@ class CompareTest {
             assertThat(measured.path("bDamaged").asInt(-1)).isZero();
             assertThat(measured.path("accepted").asBoolean(true)).isFalse();
         }
+        assertThat(report).content().contains("Sockeye, batch of 64, JDK ", "DatagramSocket, JDK ", "roundsRun");
         assertThat(rows("| Sockeye, batch of 64, JDK "))
                 .hasSize(1)
                 .first()
@@ -87,6 +90,16 @@ class CompareTest {
 
         assertThat(code).isEqualTo(2);
         assertThat(err.toString().lines()).hasSize(1).allMatch(line -> line.startsWith("compare: "));
+        assertThat(out.toString()).isEmpty();
+    }
+
+    @Test
+    void shouldRefuseAReportThatCannotBeWrittenBeforeItMeasures() {
+        Path file = directory.resolve("missing/report.html");
+
+        assertThat(compare("--report=" + file)).isEqualTo(3);
+
+        assertThat(err.toString().lines()).hasSize(1).allMatch(line -> line.contains(file.toString()));
         assertThat(out.toString()).isEmpty();
     }
 
