@@ -48,7 +48,7 @@ public final class Compare implements Callable<Integer> {
     @Option(
             names = "--rounds",
             paramLabel = "N",
-            description = "Brackets for a figure at most, instead of 18 (quick 8).")
+            description = "Brackets for a figure at most, instead of 16 (quick 8).")
     private Integer rounds;
 
     @Option(
@@ -109,7 +109,7 @@ public final class Compare implements Callable<Integer> {
         serverPrefix = pinning.serverPrefix();
         bracket = new Bracket(
                 pinning.generator(),
-                inRange("--rounds", rounds, 1, MOST_ROUNDS, quick ? 8 : 18).intValue(),
+                inRange("--rounds", rounds, 1, MOST_ROUNDS, quick ? 8 : 16).intValue(),
                 quick ? Bracket.LEAST_KEPT : 10,
                 inRange("--slice", slice, 0.05, 10, quick ? 0.15 : 0.35).doubleValue());
         warmupSeconds = inRange("--warmup", warmup, 0, 60, quick ? 1.5 : 5).doubleValue();
