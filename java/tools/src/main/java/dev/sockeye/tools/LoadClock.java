@@ -11,13 +11,20 @@ final class LoadClock {
     private static final int READINGS = 8;
 
     private long offsetNanos;
+    private long adjustedNanos;
 
     LoadClock() {
         adjust();
     }
 
-    /** Compares the clocks again. */
-    void adjust() {
+    /** Compares the clocks again, once a second. */
+    void tick() {
+        if (System.nanoTime() - adjustedNanos >= SECOND_NANOS) {
+            adjust();
+        }
+    }
+
+    private void adjust() {
         long shortest = Long.MAX_VALUE;
         for (int i = 0; i < READINGS; i++) {
             long before = System.nanoTime();
@@ -26,6 +33,7 @@ final class LoadClock {
             if (after - before < shortest) { // the less between the readings, the truer
                 shortest = after - before;
                 offsetNanos = now.getEpochSecond() * SECOND_NANOS + now.getNano() - before - shortest / 2;
+                adjustedNanos = after;
             }
         }
     }

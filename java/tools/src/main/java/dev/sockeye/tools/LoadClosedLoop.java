@@ -9,23 +9,21 @@ final class LoadClosedLoop implements LoadLoop {
     private final LoadPhase phase;
     private final LoadTally tally;
     private final LoadClock clock;
-    private final int largest;
 
-    LoadClosedLoop(List<LoadFlow> flows, LoadPhase phase, LoadTally tally, LoadClock clock, int largest) {
+    LoadClosedLoop(List<LoadFlow> flows, LoadContext context) {
         this.flows = flows;
-        this.phase = phase;
-        this.tally = tally;
-        this.clock = clock;
-        this.largest = largest;
+        this.phase = context.phase();
+        this.tally = context.tally();
+        this.clock = context.clock();
     }
 
     @Override
     public void run() throws IOException {
-        try (LoadReceiver receiver = new LoadReceiver(flows, largest, this::answered)) {
+        try (LoadReceiver receiver = new LoadReceiver(flows, this::answered)) {
             long nextTick = 0;
             long lastNanos = 0;
             for (long now = phase.now(); ; now = phase.now()) {
-                boolean sending = phase.isSending(now);
+                boolean sending = nextTick == 0 || phase.isSending(now); // once in any case
                 if (sending) {
                     lastNanos = now;
                 } else if (phase.isOver(now, lastNanos, tally)) {
@@ -41,18 +39,22 @@ final class LoadClosedLoop implements LoadLoop {
     }
 
     private void tick(boolean sending) throws IOException {
-        clock.adjust();
+        clock.tick();
         for (LoadFlow flow : flows) {
             flow.expire();
-            if (sending) {
-                flow.fill();
-            }
+            send(flow, sending);
         }
     }
 
     private void answered(LoadFlow flow) throws IOException {
-        if (phase.isSending(phase.now())) {
+        send(flow, phase.isSending(phase.now()));
+    }
+
+    private static void send(LoadFlow flow, boolean more) throws IOException {
+        if (more) {
             flow.fill();
+        } else {
+            flow.flush();
         }
     }
 }

@@ -1,10 +1,13 @@
 package dev.sockeye.tools;
 
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
+import java.net.NoRouteToHostException;
 import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,6 +65,9 @@ final class LoadCommand implements Callable<Integer> {
             converter = LoadConverters.Destination.Converter.class,
             description = "Another server, asked in turn with the first; may be repeated.")
     private List<LoadConverters.Destination> also = List.of();
+
+    @Option(names = "--tcp", description = "Ask over TCP connections, one for each flow.")
+    private boolean tcp;
 
     @Option(
             names = "--window",
@@ -152,6 +158,9 @@ final class LoadCommand implements Callable<Integer> {
                 progress.clear();
                 return finish(report);
             });
+        } catch (ConnectException | NoRouteToHostException | SocketTimeoutException e) { // only TCP connects
+            Main.complain(spec.commandLine(), e.getMessage());
+            return Main.NEGATIVE;
         }
     }
 
@@ -181,6 +190,7 @@ final class LoadCommand implements Callable<Integer> {
                     + " for each of --flows " + flows + ": give " + (long) flows * burst + " at least");
         }
         return new LoadPlan(
+                tcp,
                 targets(),
                 sizes,
                 flows,
@@ -209,7 +219,7 @@ final class LoadCommand implements Callable<Integer> {
 
     /** RFC 8085 3.1: what does not control congestion should be limited in rate. */
     private void warnOfCongestion(LoadPlan plan) throws SocketException {
-        if (plan.isOpenLoop()) {
+        if (plan.isOpenLoop() || plan.tcp()) {
             return;
         }
         for (InetSocketAddress target : plan.targets().endpoints()) {

@@ -23,5 +23,7 @@ enum LoadCount {
     /** Answers to what was sent so long ago that nobody knows whether it was answered. */
     TOO_LATE,
     /** Datagrams of others. */
-    STRANGERS
+    STRANGERS,
+    /** TCP: connections that ended before the run did. */
+    BROKEN
 }

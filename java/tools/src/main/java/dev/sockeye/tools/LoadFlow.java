@@ -1,182 +1,132 @@
 package dev.sockeye.tools;
 
-import dev.sockeye.Packet;
-import dev.sockeye.PacketBatch;
-import dev.sockeye.UdpSocket;
+import java.io.Closeable;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.SelectableChannel;
 import java.security.SecureRandom;
 
 /**
- * One source port in one run: numbers and sends its datagrams, and checks each answer. One thread sends and one takes
- * answers, which are the same in the closed loop. Nothing is allocated for a datagram.
+ * One source port in one run: numbers and sends its datagrams or messages, and checks each answer. One thread sends and
+ * one takes answers, which are the same in the closed loop. Nothing is allocated for a datagram.
  */
-final class LoadFlow {
+abstract class LoadFlow implements Closeable {
     private static final SecureRandom RANDOM = new SecureRandom();
 
-    /** Of all flows together, as long as each has the least. */
-    private static final int SLOTS_OF_ALL = 1024;
-
-    private static final int MOST_SLOTS = 64;
-    private static final int LEAST_SLOTS = 4;
-
-    private final UdpSocket socket;
-    private final LoadTargets targets;
-    private final LoadSizes sizes;
-    private final int burst;
-    private final LoadPhase phase;
-    private final LoadTally tally;
-    private final LoadPayload payload;
-    private final LoadClock clock;
-    private final PacketBatch outgoing;
-    private final long key = RANDOM.nextLong();
-    private final LoadRing ring;
+    final LoadContext context;
+    final LoadRing ring;
+    final long key = RANDOM.nextLong();
     /** Null in the open loop. */
     private final LoadWindow window;
     /** Of each target's answers the highest sequence number. */
     private final long[] latest;
 
-    /**
-     * @param index which of the plan's flows
-     * @param clock of the thread that takes answers, as the payload is
-     */
-    LoadFlow(
-            LoadPlan plan,
-            int index,
-            UdpSocket socket,
-            LoadPhase phase,
-            LoadTally tally,
-            LoadPayload payload,
-            LoadClock clock) {
-        this.socket = socket;
-        this.targets = plan.targets();
-        this.sizes = plan.sizes();
-        this.burst = plan.burst();
-        this.phase = phase;
-        this.tally = tally;
-        this.payload = payload;
-        this.clock = clock;
-        int slots = Math.max(LEAST_SLOTS, Math.min(MOST_SLOTS, SLOTS_OF_ALL / plan.flows()));
-        this.outgoing = PacketBatch.allocate(slots, sizes.largest());
+    /** @param index which of the plan's flows */
+    LoadFlow(LoadContext context, int index) {
+        LoadPlan plan = context.plan();
+        this.context = context;
         this.ring = new LoadRing(plan.remembered());
         this.window = plan.isOpenLoop()
                 ? null
                 : new LoadWindow(ring, plan.share(index), plan.timeout().toNanos());
-        this.latest = new long[targets.count()];
-    }
-
-    UdpSocket socket() {
-        return socket;
+        this.latest = new long[plan.targets().count()];
     }
 
     // ---- sending
 
-    /** One more datagram, sent with the next {@link #flush}. */
-    void add(long dueNanos) throws IOException {
-        if (outgoing.size() == outgoing.capacity()) {
-            flush();
-        }
-        long sequence = ring.next();
-        Packet packet = outgoing.add();
-        targets.aim(targets.indexOf(sequence), packet);
-        payload.write(packet, sizes.of(sequence), key, sequence, dueNanos);
-        ring.add(dueNanos);
+    /** One more, sent with the next {@link #flush} at the latest. */
+    abstract void add(long dueNanos) throws IOException;
+
+    /** Sends what was added, as far as there is room. */
+    abstract void flush() throws IOException;
+
+    /** Whether nothing is left to send. */
+    boolean isFlushed() {
+        return true;
     }
 
-    void flush() throws IOException {
-        int count = outgoing.size();
-        if (count == 0) {
-            return;
-        }
-        tally.counters.add(LoadCount.SENT, count);
-        int sent = socket.sendNow(outgoing);
-        int refused = outgoing.refused();
-        if (sent + refused < count) {
-            tally.counters.add(LoadCount.SEND_QUEUE_FULL, 1);
-            socket.send(outgoing);
-            refused += outgoing.refused();
-        }
-        if (refused > 0) {
-            tally.counters.add(LoadCount.SEND_REFUSED, refused);
-        }
-        outgoing.clear();
+    /** Whether nothing more can come. */
+    boolean isBroken() {
+        return false;
     }
+
+    /** {@return how many it takes now, few enough that answers get their turn; at least a burst, or none} */
+    abstract int mostAtOnce();
 
     /**
-     * Closed loop: sends for the free places of the window, at most a batch, so that answers get their turn. What the
-     * kernel refused keeps its place until its time is over, or this would never rest.
+     * Closed loop: sends for the free places of the window. What the kernel refused keeps its place until its time is
+     * over, or this would never rest.
      */
-    void fill() throws IOException {
-        int most = Math.max(burst, outgoing.capacity());
-        int count = Math.min(window.free(), most) / burst * burst;
+    final void fill() throws IOException {
+        int burst = context.plan().burst();
+        int count = Math.min(window.free(), mostAtOnce()) / burst * burst;
         for (int i = 0; i < count; i++) {
-            add(phase.now());
+            add(context.phase().now());
             window.sent();
         }
         flush();
     }
 
     /** Closed loop: gives up what was not answered in time. */
-    void expire() {
-        window.expire(phase.now());
+    final void expire() {
+        window.expire(context.phase().now());
     }
 
     // ---- taking answers
 
-    /** Takes what a receive brought. */
-    void take(PacketBatch batch) {
-        long now = phase.now();
-        for (int slot = 0, size = batch.size(); slot < size; slot++) {
-            take(batch.get(slot), now);
-        }
+    /** {@return what to wait for} */
+    abstract SelectableChannel selectable() throws IOException;
+
+    /**
+     * Takes answers that are there.
+     *
+     * @param waits for the first one, no longer than a tick; else the channel is ready
+     * @return whether anything came
+     */
+    abstract boolean receive(boolean waits) throws IOException;
+
+    final void count(LoadCount what, long more) {
+        context.tally().counters.add(what, more);
     }
 
-    private void take(Packet packet, long now) {
-        if (!LoadPayload.isOurs(packet, key)) {
-            tally.counters.add(LoadCount.STRANGERS, 1);
-            return;
-        }
-        long sequence = LoadPayload.sequence(packet);
+    /** Takes an answer with our key. {@return when what it answers was due; less than 0 when it answers nothing} */
+    final long settle(long sequence, long now) {
         long due = ring.take(sequence);
-        if (due < 0) {
-            tally.counters.add(unasked(due), 1);
-            return;
+        if (due >= 0) {
+            count(LoadCount.RECEIVED, 1);
+            context.tally().answeredAt(now);
+            if (window != null) {
+                window.answered(sequence);
+            }
+        } else if (due == LoadRing.ANSWERED) {
+            count(LoadCount.DUPLICATES, 1);
+        } else {
+            count(due == LoadRing.TOO_OLD ? LoadCount.TOO_LATE : LoadCount.CORRUPTED, 1);
         }
-        tally.counters.add(LoadCount.RECEIVED, 1);
-        tally.answeredAt(now);
-        if (window != null) {
-            window.answered(sequence);
-        }
-        int target = targets.indexOf(sequence);
-        if (!targets.isFrom(target, packet)) {
-            tally.counters.add(LoadCount.WRONG_SOURCE, 1);
-        }
+        return due;
+    }
+
+    final void checkOrder(int target, long sequence) {
         if (sequence < latest[target]) {
-            tally.counters.add(LoadCount.REORDERED, 1);
+            count(LoadCount.REORDERED, 1);
         } else {
             latest[target] = sequence;
         }
-        if (payload.isRight(packet, sizes.of(sequence), sequence, due)) {
-            record(packet, now, due);
-        } else {
-            tally.counters.add(LoadCount.CORRUPTED, 1);
-        }
     }
 
-    private static LoadCount unasked(long reason) {
-        if (reason == LoadRing.ANSWERED) {
-            return LoadCount.DUPLICATES;
+    /**
+     * Compares an answer with what was sent, and takes its time if it is right.
+     *
+     * @param answer holds it from `at` on
+     * @param length that it had before it was cut
+     */
+    final boolean check(ByteBuffer answer, int at, int length, long sequence, long due, long now) {
+        int size = context.plan().sizes().of(sequence);
+        if (length != size || !context.payload().isRight(answer, at, size, sequence, due)) {
+            count(LoadCount.CORRUPTED, 1);
+            return false;
         }
-        return reason == LoadRing.TOO_OLD ? LoadCount.TOO_LATE : LoadCount.CORRUPTED;
-    }
-
-    private void record(Packet packet, long now, long due) {
-        tally.latency.record(now - due);
-        long timestamp = packet.timestampNanos();
-        if (timestamp >= 0) {
-            long arrival = phase.sinceStart(clock.nanoTime(timestamp));
-            if (arrival >= due && arrival <= now + LoadPhase.TICK_NANOS) { // else somebody has set the clock
-                tally.latency.recordKernel(arrival - due);
-            }
-        }
+        context.tally().latency.record(now - due);
+        return true;
     }
 }

@@ -21,51 +21,54 @@ final class LoadOpenLoop {
     private final LoadPhase phase;
     private final LoadTally tally;
     private final LoadClock clock;
-    private final int largest;
     private volatile long sentAllNanos = Long.MAX_VALUE;
 
-    LoadOpenLoop(
-            List<LoadFlow> flows,
-            LoadSchedule schedule,
-            int burst,
-            LoadPhase phase,
-            LoadTally tally,
-            LoadClock clock,
-            int largest) {
+    LoadOpenLoop(List<LoadFlow> flows, LoadSchedule schedule, LoadContext context) {
         this.flows = flows;
         this.schedule = schedule;
-        this.burst = burst;
-        this.phase = phase;
-        this.tally = tally;
-        this.clock = clock;
-        this.largest = largest;
+        this.burst = context.plan().burst();
+        this.phase = context.phase();
+        this.tally = context.tally();
+        this.clock = context.clock();
     }
 
     /** One thread's part. */
     void send() throws IOException {
         try {
+            // What is late at the end is still sent: left out, it would be missing in the latencies.
+            long count = schedule.dueBefore(phase.lengthNanos());
             long next = 0;
-            for (long now = phase.now(); phase.isSending(now); now = phase.now()) {
+            for (long now = phase.now(); next < count && !phase.isTooLate(now); now = phase.now()) {
                 long due = schedule.due(next);
                 if (due <= now) {
-                    next = sendDue(next, now);
+                    next = sendDue(next, Math.min(next + MOST_AT_ONCE, count), now);
                 } else {
-                    pause(Math.min(due, phase.lengthNanos()) - now);
+                    pause(due - now);
                 }
             }
             if (!phase.isStopped()) {
-                tally.counters.add(LoadCount.NOT_SENT, schedule.dueBefore(phase.lengthNanos()) - next);
+                tally.counters.add(LoadCount.NOT_SENT, count - next);
             }
+            flushAll();
         } finally {
             sentAllNanos = phase.now();
         }
     }
 
+    private void flushAll() throws IOException {
+        long end = phase.now();
+        for (LoadFlow flow : flows) {
+            for (flow.flush(); !flow.isFlushed() && !phase.isOver(phase.now(), end, tally); flow.flush()) {
+                LockSupport.parkNanos(AWAKE_NANOS);
+            }
+        }
+    }
+
     /** {@return the number of the next one} */
-    private long sendDue(long first, long now) throws IOException {
+    private long sendDue(long first, long end, long now) throws IOException {
         long next = first;
         LoadFlow flow = null;
-        for (long due = schedule.due(next); due <= now && next < first + MOST_AT_ONCE; due = schedule.due(next)) {
+        for (long due = schedule.due(next); next < end && due <= now; due = schedule.due(next)) {
             LoadFlow another = flows.get((int) (next / burst % flows.size()));
             if (flow != another && flow != null) {
                 flow.flush();
@@ -89,11 +92,11 @@ final class LoadOpenLoop {
 
     /** The other thread's part. */
     void receive() throws IOException {
-        try (LoadReceiver receiver = new LoadReceiver(flows, largest, flow -> {})) {
+        try (LoadReceiver receiver = new LoadReceiver(flows, flow -> {})) {
             long nextTick = 0;
             for (long now = phase.now(); !phase.isOver(now, sentAllNanos, tally); now = phase.now()) {
                 if (now >= nextTick) {
-                    clock.adjust();
+                    clock.tick();
                     nextTick = now + LoadPhase.TICK_NANOS;
                 }
                 receiver.receive();

@@ -1,11 +1,10 @@
 package dev.sockeye.tools;
 
-import dev.sockeye.Packet;
 import java.nio.ByteBuffer;
 import java.util.Random;
 
 /**
- * What load puts into its datagrams. One thread at a time reads, another may write meanwhile.
+ * What load puts into its datagrams and messages. One thread at a time reads, another may write meanwhile.
  *
  * <pre>
  *    0       8         16       24                          size
@@ -37,32 +36,31 @@ final class LoadPayload {
         expected = written.duplicate();
     }
 
-    void write(Packet packet, int size, long key, long sequence, long due) {
-        packet.length(size);
-        packet.payload()
-                .putLong(0, key)
-                .putLong(SEQUENCE, sequence)
-                .putLong(DUE, due)
-                .put(HEADER_BYTES, written, start(sequence), size - HEADER_BYTES);
+    /** Writes one from `at` on. */
+    void write(ByteBuffer target, int at, int size, long key, long sequence, long due) {
+        target.putLong(at, key)
+                .putLong(at + SEQUENCE, sequence)
+                .putLong(at + DUE, due)
+                .put(at + HEADER_BYTES, written, start(sequence), size - HEADER_BYTES);
     }
 
-    static boolean isOurs(Packet packet, long key) {
-        return packet.length() >= HEADER_BYTES && packet.payload().getLong(0) == key;
+    static boolean isOurs(ByteBuffer answer, int at, long key) {
+        return answer.limit() - at >= HEADER_BYTES && answer.getLong(at) == key;
     }
 
-    static long sequence(Packet packet) {
-        return packet.payload().getLong(SEQUENCE);
+    static long sequence(ByteBuffer answer, int at) {
+        return answer.getLong(at + SEQUENCE);
     }
 
     /** Whether an answer is byte for byte what was sent. */
-    boolean isRight(Packet packet, int size, long sequence, long due) {
-        if (packet.datagramLength() != size || packet.length() != size) {
-            return false;
-        }
-        ByteBuffer payload = packet.payload();
+    boolean isRight(ByteBuffer answer, int at, int size, long sequence, long due) {
         int start = start(sequence);
         expected.limit(start + size - HEADER_BYTES).position(start);
-        return payload.getLong(DUE) == due && payload.position(HEADER_BYTES).mismatch(expected) < 0;
+        int position = answer.position();
+        int limit = answer.limit();
+        boolean same = answer.limit(at + size).position(at + HEADER_BYTES).mismatch(expected) < 0;
+        answer.limit(limit).position(position);
+        return same && answer.getLong(at + DUE) == due;
     }
 
     private static int start(long sequence) {

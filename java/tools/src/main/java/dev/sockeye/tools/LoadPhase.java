@@ -1,19 +1,16 @@
 package dev.sockeye.tools;
 
-import java.util.concurrent.locks.LockSupport;
+import java.time.Duration;
 
 /** The time of a run: its beginning, which is 0 for all that is measured in it, and its end. Safe for all threads. */
 final class LoadPhase {
     /** How often a waiting thread looks whether it is over. */
-    static final long TICK_MILLIS = 25;
+    static final Duration TICK = Duration.ofMillis(25);
 
-    static final long TICK_NANOS = TICK_MILLIS * 1_000_000;
+    static final long TICK_NANOS = TICK.toNanos();
 
     /** How long a run that a signal ends still waits for answers. */
     private static final long LONGEST_END_NANOS = 1_000_000_000;
-
-    /** So that every thread is there when it begins. */
-    private static final long LEAD_NANOS = 5_000_000;
 
     private long startNanos;
     private final long lengthNanos;
@@ -25,16 +22,9 @@ final class LoadPhase {
         this.timeoutNanos = timeoutNanos;
     }
 
-    /** Sets the beginning, a moment from now. Before the threads start. */
+    /** Sets the beginning: now. Once, before any other thread looks. */
     void begin() {
-        startNanos = System.nanoTime() + LEAD_NANOS;
-    }
-
-    /** Waits for the beginning. */
-    void awaitStart() {
-        for (long left = -now(); left > 0; left = -now()) {
-            LockSupport.parkNanos(left);
-        }
+        startNanos = System.nanoTime();
     }
 
     /** {@return the time since the beginning} */
@@ -53,6 +43,11 @@ final class LoadPhase {
 
     boolean isSending(long nowNanos) {
         return nowNanos < lengthNanos && !stopped;
+    }
+
+    /** Whether the open loop gives up sending what was due before the end. */
+    boolean isTooLate(long nowNanos) {
+        return stopped || nowNanos - lengthNanos >= timeoutNanos;
     }
 
     boolean isStopped() {

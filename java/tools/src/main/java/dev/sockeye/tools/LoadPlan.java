@@ -5,6 +5,7 @@ import java.time.Duration;
 /**
  * What a run is to do.
  *
+ * @param tcp over connections, one for each flow
  * @param targets whom to ask
  * @param sizes of the payloads
  * @param flows source ports
@@ -17,6 +18,7 @@ import java.time.Duration;
  * @param timeout how long a place of the window waits for an answer, and the end of the run for the last ones
  */
 record LoadPlan(
+        boolean tcp,
         LoadTargets targets,
         LoadSizes sizes,
         int flows,

@@ -1,26 +1,20 @@
 package dev.sockeye.tools;
 
-import dev.sockeye.PacketBatch;
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.channels.SelectionKey;
 import java.nio.channels.Selector;
-import java.time.Duration;
 import java.util.List;
 import java.util.function.Consumer;
 
 /** Waits for answers on some flows. One thread. */
 final class LoadReceiver implements Closeable {
-    private static final int SLOTS = 64;
-    private static final Duration TICK = Duration.ofMillis(LoadPhase.TICK_MILLIS);
-
     /** What to do with a flow that has got answers. */
     interface Then {
         void accept(LoadFlow flow) throws IOException;
     }
 
-    private final PacketBatch incoming;
     private final Then then;
     private final Consumer<SelectionKey> onReady = this::takeReady;
     /** The only one; or null, and the selector has them. */
@@ -28,9 +22,7 @@ final class LoadReceiver implements Closeable {
 
     private final Selector selector;
 
-    /** @param largest the longest answer */
-    LoadReceiver(List<LoadFlow> flows, int largest, Then then) throws IOException {
-        this.incoming = PacketBatch.allocate(SLOTS, largest);
+    LoadReceiver(List<LoadFlow> flows, Then then) throws IOException {
         this.then = then;
         this.single = flows.size() == 1 ? flows.get(0) : null;
         this.selector = flows.size() == 1 ? null : Selector.open();
@@ -39,8 +31,8 @@ final class LoadReceiver implements Closeable {
         }
         try {
             for (LoadFlow flow : flows) {
-                flow.socket().selectable().configureBlocking(false);
-                flow.socket().selectable().register(selector, SelectionKey.OP_READ, flow);
+                flow.selectable().configureBlocking(false);
+                flow.selectable().register(selector, SelectionKey.OP_READ, flow);
             }
         } catch (IOException | RuntimeException | Error e) {
             selector.close();
@@ -51,9 +43,8 @@ final class LoadReceiver implements Closeable {
     /** Takes what is there; waits for the first answer, no longer than a tick. */
     void receive() throws IOException {
         if (single == null) {
-            selector.select(onReady, LoadPhase.TICK_MILLIS);
-        } else if (single.socket().receive(incoming, TICK) > 0) {
-            single.take(incoming);
+            selector.select(onReady, LoadPhase.TICK.toMillis());
+        } else if (single.receive(true)) {
             then.accept(single);
         }
     }
@@ -61,9 +52,11 @@ final class LoadReceiver implements Closeable {
     private void takeReady(SelectionKey key) {
         LoadFlow flow = (LoadFlow) key.attachment();
         try {
-            if (flow.socket().receiveNow(incoming) > 0) {
-                flow.take(incoming);
+            if (flow.receive(false)) {
                 then.accept(flow);
+            }
+            if (flow.isBroken()) {
+                key.cancel(); // its end would be ready for ever
             }
         } catch (IOException e) {
             throw new UncheckedIOException(e);

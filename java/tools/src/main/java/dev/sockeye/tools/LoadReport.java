@@ -31,9 +31,14 @@ final class LoadReport {
         String pace = plan.isOpenLoop()
                 ? plan.rate() + " datagrams a second" + (plan.burst() > 1 ? " in bursts of " + plan.burst() : "")
                 : plan.window() + " outstanding";
-        say("load udp " + targets + ", " + pace + " on " + plan.flows() + (plan.flows() == 1 ? " flow, " : " flows, ")
+        say("load " + protocol(plan) + " " + targets + ", " + pace + " on " + plan.flows()
+                + (plan.flows() == 1 ? " flow, " : " flows, ")
                 + plan.sizes() + " bytes, for " + plan.duration().toMillis() / 1e3 + " s after "
                 + plan.warmup().toMillis() / 1e3 + " s of warm-up");
+    }
+
+    private static String protocol(LoadPlan plan) {
+        return plan.tcp() ? "tcp" : "udp";
     }
 
     static String progress(LoadSecond second) {
@@ -69,6 +74,9 @@ final class LoadReport {
                 result.count(LoadCount.CORRUPTED),
                 result.count(LoadCount.TOO_LATE),
                 result.count(LoadCount.STRANGERS)));
+        if (result.count(LoadCount.BROKEN) > 0) {
+            say("connections that broke " + result.count(LoadCount.BROKEN));
+        }
         if (result.count(LoadCount.RECEIVED) == 0) {
             say("no answer at all");
         } else {
@@ -112,7 +120,7 @@ final class LoadReport {
 
     private static void write(JsonGenerator event, LoadResult result) throws IOException {
         LoadPlan plan = result.plan();
-        event.writeStringField("protocol", "udp");
+        event.writeStringField("protocol", protocol(plan));
         event.writeStringField("loop", plan.isOpenLoop() ? "open" : "closed");
         event.writeNumberField("sent", result.count(LoadCount.SENT));
         event.writeNumberField("received", result.count(LoadCount.RECEIVED));
@@ -124,6 +132,7 @@ final class LoadReport {
         event.writeNumberField("corrupted", result.count(LoadCount.CORRUPTED));
         event.writeNumberField("tooLate", result.count(LoadCount.TOO_LATE));
         event.writeNumberField("strangers", result.count(LoadCount.STRANGERS));
+        event.writeNumberField("brokenConnections", result.count(LoadCount.BROKEN));
         event.writeObjectFieldStart("lost");
         event.writeNumberField("total", result.loss().total());
         for (Map.Entry<String, Long> cause : result.loss().causes().entrySet()) {

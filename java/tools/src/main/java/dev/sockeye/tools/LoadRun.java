@@ -6,6 +6,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.BrokenBarrierException;
+import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -18,6 +20,7 @@ import org.HdrHistogram.Histogram;
 /** Does what a plan says: a warm-up, and the run that counts. A second thread may stop it. */
 final class LoadRun implements Closeable {
     private static final long SECOND_NANOS = 1_000_000_000;
+    private static final long LONGEST_END_SECONDS = 3;
 
     /** Sees each second of the run that counts as it ends. */
     interface Watcher {
@@ -34,7 +37,7 @@ final class LoadRun implements Closeable {
         this.plan = plan;
         this.watcher = watcher;
         try {
-            for (int flow = 0; flow < plan.flows(); flow++) {
+            for (int flow = 0; flow < plan.flows() && !plan.tcp(); flow++) {
                 sockets.add(LoadSocket.open(plan.targets()));
             }
         } catch (IOException | RuntimeException | Error e) {
@@ -43,7 +46,7 @@ final class LoadRun implements Closeable {
         }
     }
 
-    /** One for each flow. */
+    /** One for each flow; none for TCP. */
     List<UdpSocket> sockets() {
         return sockets;
     }
@@ -69,7 +72,8 @@ final class LoadRun implements Closeable {
             exchange(phase(plan.warmup().toNanos()), second -> {});
         }
         try (LoadPeers peers = new LoadPeers(plan.targets())) {
-            Map<Long, EchoCounts> before = peers.ask(plan.targets().endpoints());
+            Map<Long, EchoCounts> before =
+                    plan.tcp() ? Map.of() : peers.ask(plan.targets().endpoints());
             long[] dropsBefore = drops();
             Exchange exchange = exchange(phase(plan.duration().toNanos()), watcher);
             Map<Long, EchoCounts> after =
@@ -81,23 +85,38 @@ final class LoadRun implements Closeable {
     // ---- one run of all workers
 
     /** What the workers of a run leave. */
-    private record Exchange(LoadPhase phase, List<LoadTally> tallies, LoadTimeline timeline, List<LoadCpu> cpus) {}
+    private record Exchange(long nanos, List<LoadTally> tallies, LoadTimeline timeline, List<LoadCpu> cpus) {}
 
     private Exchange exchange(LoadPhase now, Watcher seconds) throws IOException, InterruptedException {
-        List<LoadWorker> workers = IntStream.range(0, plan.threads())
-                .mapToObj(number -> new LoadWorker(plan, number, sockets, now))
-                .toList();
+        List<LoadWorker> workers = new ArrayList<>();
+        try {
+            for (int number = 0; number < plan.threads(); number++) {
+                workers.add(new LoadWorker(plan, number, sockets, now));
+            }
+            return exchange(workers, now, seconds);
+        } finally {
+            for (LoadWorker worker : workers) {
+                worker.close();
+            }
+        }
+    }
+
+    private Exchange exchange(List<LoadWorker> workers, LoadPhase now, Watcher seconds)
+            throws IOException, InterruptedException {
         List<LoadTally> tallies = workers.stream().map(LoadWorker::tally).toList();
         LoadTimeline timeline = new LoadTimeline(tallies, now);
         ExecutorService threads = Executors.newCachedThreadPool(body -> new Thread(body, "sockeye-load"));
         try {
-            now.begin();
+            int loops =
+                    workers.stream().mapToInt(worker -> worker.loops().size()).sum();
+            CyclicBarrier start = new CyclicBarrier(loops + 1, now::begin); // when every thread is there
             List<Future<LoadCpu>> running = new ArrayList<>();
             for (LoadWorker worker : workers) {
                 for (LoadLoop loop : worker.loops()) {
-                    running.add(threads.submit(() -> run(loop, now)));
+                    running.add(threads.submit(() -> run(loop, start, now)));
                 }
             }
+            start.await();
             List<LoadCpu> cpus = new ArrayList<>();
             for (long next = SECOND_NANOS; cpus.size() < running.size(); ) {
                 if (waitFor(running.get(cpus.size()), next - now.now())) {
@@ -108,16 +127,19 @@ final class LoadRun implements Closeable {
                 }
             }
             timeline.sample();
-            return new Exchange(now, tallies, timeline, cpus);
+            return new Exchange(now.now(), tallies, timeline, cpus);
+        } catch (BrokenBarrierException e) {
+            throw new IllegalStateException(e); // nobody breaks it
         } finally {
             now.stop(); // when one thread failed
             threads.shutdown();
+            threads.awaitTermination(LONGEST_END_SECONDS, TimeUnit.SECONDS);
         }
     }
 
-    private static LoadCpu run(LoadLoop loop, LoadPhase now) throws IOException {
+    private static LoadCpu run(LoadLoop loop, CyclicBarrier start, LoadPhase now) throws Exception {
         LoadCpu before = LoadCpu.ofThisThread();
-        now.awaitStart();
+        start.await();
         try {
             loop.run();
         } catch (IOException | RuntimeException | Error e) {
@@ -166,7 +188,7 @@ final class LoadRun implements Closeable {
         }
         LoadLoss loss = new LoadLoss(
                 all.get(LoadCount.SENT), all.get(LoadCount.RECEIVED), all.get(LoadCount.SEND_REFUSED), ownDrops, peer);
-        double whole = exchange.phase.now();
+        double whole = exchange.nanos;
         return new LoadResult(
                 plan,
                 all,

@@ -19,7 +19,7 @@ final class LoadStrain {
         long late =
                 result.latenessNanos().getTotalCount() - result.latenessNanos().getCountBetweenValues(0, LATE_NANOS);
         if (notSent > 0) {
-            limits.put("not-sent", notSent + " datagrams were due and not sent in time for the end");
+            limits.put("not-sent", notSent + " datagrams were due and never sent");
         }
         if (late * 100 > result.latenessNanos().getTotalCount()) {
             limits.put(

@@ -10,6 +10,7 @@ final class LoadPlans {
 
     static LoadPlan closed(int window, int flows, String sizes, Duration duration, InetSocketAddress... targets) {
         return new LoadPlan(
+                false,
                 new LoadTargets(List.of(targets)),
                 new LoadSizes.Converter().convert(sizes),
                 flows,
@@ -24,6 +25,7 @@ final class LoadPlans {
 
     static LoadPlan open(int rate, int flows, String sizes, Duration duration, InetSocketAddress... targets) {
         return new LoadPlan(
+                false,
                 new LoadTargets(List.of(targets)),
                 new LoadSizes.Converter().convert(sizes),
                 flows,
@@ -39,6 +41,7 @@ final class LoadPlans {
     /** For runs that lose something. */
     static LoadPlan impatient(LoadPlan plan) {
         return new LoadPlan(
+                plan.tcp(),
                 plan.targets(),
                 plan.sizes(),
                 plan.flows(),

@@ -324,6 +324,7 @@ class UsageTest {
             Option.ofPath("mtu", "-4", List.of()),
             Option.ofPath("mtu", "-6", List.of()),
             Option.ofPath("load", "--json", List.of()),
+            Option.ofPath("load", "--tcp", List.of()),
             Option.ofPath("load", "-4", List.of()),
             Option.ofPath("load", "-6", List.of()),
             Option.ofPing("--json", List.of()),
