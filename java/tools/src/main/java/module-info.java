@@ -4,6 +4,7 @@ module dev.sockeye.tools {
     requires com.fasterxml.jackson.core;
     requires dev.sockeye;
     requires dev.sockeye.lab;
+    requires dev.sockeye.report;
     requires info.picocli;
 
     opens dev.sockeye.tools to

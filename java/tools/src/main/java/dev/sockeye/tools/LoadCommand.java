@@ -8,6 +8,7 @@ import java.net.NetworkInterface;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -144,6 +145,13 @@ final class LoadCommand implements Callable<Integer> {
                             + " ones. Default: ${DEFAULT-VALUE}.")
     private Duration timeout;
 
+    @Option(
+            names = "--report",
+            paramLabel = "FILE.html",
+            converter = LoadConverters.ReportFile.class,
+            description = "Write an HTML file with charts, too.")
+    private Path reportFile;
+
     private LoadResult result;
 
     @Override
@@ -169,6 +177,9 @@ final class LoadCommand implements Callable<Integer> {
             return Main.REFUSED; // the run failed, which is told
         }
         report.finish(result);
+        if (reportFile != null) {
+            LoadHtml.write(reportFile, result, LoadReport.json(result));
+        }
         if (result.count(LoadCount.RECEIVED) == 0) {
             Main.complain(spec.commandLine(), "no answer at all");
         }

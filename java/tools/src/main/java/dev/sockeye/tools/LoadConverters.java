@@ -1,9 +1,14 @@
 package dev.sockeye.tools;
 
+import dev.sockeye.report.Report;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
 
 /** What load's own options mean. */
 final class LoadConverters {
@@ -42,6 +47,23 @@ final class LoadConverters {
         @Override
         public Integer convert(String text) {
             return Converters.number(text, 1, 1024, "a number of datagrams at once");
+        }
+    }
+
+    /** A file that can be written: better told before the run than after it. */
+    static final class ReportFile implements ITypeConverter<Path> {
+        @Override
+        public Path convert(String text) {
+            try {
+                Path file = Path.of(text);
+                if (file.getFileName() == null || text.isBlank()) {
+                    throw new TypeConversionException("'" + text + "' is no file");
+                }
+                Report.checkWritable(file);
+                return file;
+            } catch (InvalidPathException | IOException e) {
+                throw new TypeConversionException(e.getMessage());
+            }
         }
     }
 

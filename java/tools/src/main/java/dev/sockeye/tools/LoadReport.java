@@ -3,6 +3,7 @@ package dev.sockeye.tools;
 import com.fasterxml.jackson.core.JsonGenerator;
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.net.InetSocketAddress;
 import java.util.Locale;
 import java.util.Map;
@@ -12,6 +13,8 @@ import org.HdrHistogram.Histogram;
 /** Tells what a run found out. */
 final class LoadReport {
     private static final double[] PERCENTILES = {50, 90, 99, 99.9, 99.99, 99.999};
+
+    private static final String EVENT = "result";
 
     private final PrintWriter out;
     private final JsonLines json;
@@ -25,16 +28,21 @@ final class LoadReport {
         if (json != null) {
             return;
         }
+        say("load " + describe(plan));
+    }
+
+    /** What is done, in a line. */
+    static String describe(LoadPlan plan) {
         String targets = plan.targets().endpoints().stream()
                 .map((InetSocketAddress endpoint) -> Host.text(endpoint))
                 .collect(Collectors.joining(", "));
         String pace = plan.isOpenLoop()
-                ? plan.rate() + " datagrams a second" + (plan.burst() > 1 ? " in bursts of " + plan.burst() : "")
+                ? plan.rate() + (plan.tcp() ? " messages" : " datagrams") + " a second"
                 : plan.window() + " outstanding";
-        say("load " + protocol(plan) + " " + targets + ", " + pace + " on " + plan.flows()
-                + (plan.flows() == 1 ? " flow, " : " flows, ")
-                + plan.sizes() + " bytes, for " + plan.duration().toMillis() / 1e3 + " s after "
-                + plan.warmup().toMillis() / 1e3 + " s of warm-up");
+        String bursts = plan.burst() > 1 ? " in bursts of " + plan.burst() : "";
+        return protocol(plan) + " " + targets + ", " + pace + bursts + " on " + plan.flows()
+                + (plan.flows() == 1 ? " flow, " : " flows, ") + plan.sizes() + " bytes, for "
+                + plan.duration().toMillis() / 1e3 + " s after " + plan.warmup().toMillis() / 1e3 + " s of warm-up";
     }
 
     private static String protocol(LoadPlan plan) {
@@ -47,16 +55,16 @@ final class LoadReport {
                 second.seconds(),
                 second.sent(),
                 second.received(),
-                second.rttNanos().getValueAtPercentile(50) / 1e3,
-                second.rttNanos().getValueAtPercentile(99) / 1e3,
-                second.rttNanos().getMaxValue() / 1e3);
+                second.rttMicros(50),
+                second.rttMicros(99),
+                second.rttMicros(100));
     }
 
     // ---- the end
 
     void finish(LoadResult result) throws IOException {
         if (json != null) {
-            json.event("result", event -> write(event, result));
+            json.event(EVENT, event -> write(event, result));
             return;
         }
         say(format(
@@ -85,6 +93,13 @@ final class LoadReport {
         for (String limit : LoadStrain.of(result).values()) {
             say("the generator was at its limit: " + limit);
         }
+    }
+
+    /** {@return the event of a result, as --json prints it} */
+    static String json(LoadResult result) throws IOException {
+        StringWriter line = new StringWriter();
+        new JsonLines(new PrintWriter(line)).event(EVENT, event -> write(event, result));
+        return line.toString();
     }
 
     private static String causes(LoadResult result) {
@@ -193,9 +208,9 @@ final class LoadReport {
         event.writeNumberField("sent", second.sent());
         event.writeNumberField("received", second.received());
         if (second.rttNanos().getTotalCount() > 0) {
-            event.writeNumberField("p50Us", micros(second.rttNanos().getValueAtPercentile(50)));
-            event.writeNumberField("p99Us", micros(second.rttNanos().getValueAtPercentile(99)));
-            event.writeNumberField("maxUs", micros(second.rttNanos().getMaxValue()));
+            event.writeNumberField("p50Us", second.rttMicros(50));
+            event.writeNumberField("p99Us", second.rttMicros(99));
+            event.writeNumberField("maxUs", second.rttMicros(100));
         }
         event.writeEndObject();
     }

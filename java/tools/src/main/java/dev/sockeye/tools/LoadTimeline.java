@@ -11,6 +11,7 @@ final class LoadTimeline {
     private final List<LoadSecond> seconds = new ArrayList<>();
     private final Histogram rtt = LoadLatency.histogram();
     private final Histogram kernelRtt = LoadLatency.histogram();
+    private double secondsBefore;
     private long sent;
     private long received;
 
@@ -33,7 +34,9 @@ final class LoadTimeline {
         }
         rtt.add(user);
         interval.add(user);
-        LoadSecond second = new LoadSecond(phase.now() / 1e9, allSent - sent, allReceived - received, interval);
+        double now = phase.now() / 1e9;
+        LoadSecond second = new LoadSecond(now, now - secondsBefore, allSent - sent, allReceived - received, interval);
+        secondsBefore = now;
         sent = allSent;
         received = allReceived;
         seconds.add(second);

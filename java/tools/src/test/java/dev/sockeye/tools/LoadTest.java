@@ -11,11 +11,14 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -323,6 +326,33 @@ class LoadTest {
             assertThat(child.err()).isEmpty();
             assertThat(Json.number(Json.object(child.out().strip()), "received"))
                     .isPositive();
+        }
+    }
+
+    // ---- the report
+
+    @Test
+    void shouldWriteAReport(@TempDir Path directory) throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            Path file = directory.resolve("report.html");
+
+            Map<String, Object> result = isClean(load(echo.port(), "--report", file.toString()));
+
+            assertThat(Files.readString(file))
+                    .contains("sockeye load", "127.0.0.1:" + echo.port(), "Round-trip time", "Lost, by cause")
+                    .contains("\"throughputPps\":" + result.get("throughputPps"));
+        }
+    }
+
+    @Test
+    void shouldWriteAReportAlsoWhenNothingCameBack(@TempDir Path directory) throws Exception {
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            Path file = directory.resolve("report.html");
+
+            Cli cli = load(silent.getLocalPort(), "--timeout", "50ms", "--report", file.toString());
+
+            assertThat(cli.exitCode()).isEqualTo(1);
+            assertThat(Files.readString(file)).contains("No answer at all");
         }
     }
 }

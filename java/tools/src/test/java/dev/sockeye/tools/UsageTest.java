@@ -198,6 +198,25 @@ class UsageTest {
             "64,".repeat(3000) + "64",
             "--json");
 
+    private static final List<String> NO_REPORTS = List.of(
+            "",
+            " ",
+            "/",
+            ".",
+            "..",
+            "/tmp",
+            "/nosuch/report.html",
+            "/nosuch\n/report.html",
+            "nosuch/report.html",
+            "/etc/hostname/report.html",
+            "/dev/null",
+            "/proc/report.html",
+            "\u001b[31m/report.html",
+            "\ufffd/report.html",
+            "a\0b.html",
+            "/tmp/" + "a".repeat(300) + ".html",
+            "--json");
+
     private static final List<String> NO_DESTINATIONS = List.of(
             "",
             " ",
@@ -297,6 +316,7 @@ class UsageTest {
             Option.ofPath("load", "--size", NO_SIZES),
             Option.ofPath("load", "--also", NO_DESTINATIONS),
             Option.ofPath("load", "--duration", NO_TIMES),
+            Option.ofPath("load", "--report", NO_REPORTS),
             Option.ofPath(
                     "load",
                     "--warmup",
@@ -374,6 +394,8 @@ class UsageTest {
                 return "127.0.0.1";
             case "--payload":
                 return "text:a";
+            case "--report":
+                return System.getProperty("java.io.tmpdir") + "/never-written.html";
             case "--size":
                 return "64";
             default:
