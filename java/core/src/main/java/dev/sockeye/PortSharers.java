@@ -116,10 +116,8 @@ final class PortSharers {
     /**
      * Waits until the kernel no longer has a socket that was closed, or a second. It has it until the last copy of the
      * descriptor is closed.
-     *
-     * @return whether it is gone
      */
-    static boolean awaitGone(String inode, LinuxSocket<?> socket) throws IOException {
+    static void awaitGone(String inode, LinuxSocket<?> socket) throws IOException {
         boolean interrupted = false;
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(1);
         boolean gone = !isThere(inode, socket);
@@ -131,10 +129,9 @@ final class PortSharers {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        return gone;
     }
 
-    private static boolean isThere(String inode, LinuxSocket<?> socket) throws IOException {
+    static boolean isThere(String inode, LinuxSocket<?> socket) throws IOException {
         return rows(tables(socket)).stream().anyMatch(columns -> columns[INODE].equals(inode));
     }
 

@@ -11,6 +11,7 @@ import java.nio.channels.NetworkChannel;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -77,6 +78,9 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     private final List<S> slots = new ArrayList<>();
 
     private final List<S> draining = new ArrayList<>();
+    /** Members that were closed, by what the kernel knows them by: another process, or a selector, has them still. */
+    private final Map<S, String> lingering = new LinkedHashMap<>();
+
     /** How many slots this group had when it began to leave; 0 before. Which of its members has which is not known then. */
     private int leaving;
 
@@ -283,6 +287,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      * @throws IOException when the system refuses
      */
     public synchronized S add() throws IOException {
+        forgetGone();
         checkOpen();
         if (slots.size() >= MOST_MEMBERS) {
             throw new IllegalStateException("the group has " + MOST_MEMBERS + " members, and no more fit");
@@ -308,7 +313,10 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     }
 
     private void takeSnapshot() {
-        snapshot = slots.stream().filter(Objects::nonNull).toList();
+        snapshot = slots.stream()
+                .filter(member -> member != null && !lingering.containsKey(member))
+                .toList();
+        closed |= snapshot.isEmpty();
     }
 
     /** {@return the address and port of all members} */
@@ -331,6 +339,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      * @throws IOException when the system refuses
      */
     public synchronized void steer(Steering newSteering) throws IOException {
+        forgetGone();
         checkOpen();
         newSteering.check(slots.size());
         Steering before = steering;
@@ -353,6 +362,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      * @throws IOException when the system refuses
      */
     public synchronized void drain(S member) throws IOException {
+        forgetGone();
         checkOpen();
         if (!slots.contains(Objects.requireNonNull(member, "member"))) {
             throw new IllegalArgumentException(member + " is no member of this group");
@@ -387,6 +397,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      * @throws IOException when /proc cannot be read, or the system refuses
      */
     public synchronized void drainAll() throws IOException {
+        forgetGone();
         checkOpen();
         if (leaving > 0) {
             return;
@@ -468,8 +479,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
             forget(member);
             return;
         }
-        String name = member.toString();
-        String inode = PortSharers.inode(linux(member));
+        lingering.put(member, PortSharers.inode(linux(member)));
         try {
             if (leaving > 0) {
                 steerAwayFromLast();
@@ -480,12 +490,29 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         } finally {
             closing.run();
         }
-        if (!PortSharers.awaitGone(inode, linux(member))) {
-            throw new IOException(name + " is closed, but a process that was started from this one still has it: this "
-                    + "group keeps its index and sends it nothing");
+        LinuxSocket<?> socket = linux(member);
+        // A selector has a copy of a shareable one until its next selection, which may be this thread's to make.
+        if (!socket.descriptor.isShared() || !socket.isSelectable()) {
+            PortSharers.awaitGone(lingering.get(member), socket);
         }
-        forget(member);
-        if (!closed) {
+        forgetGone();
+        if (lingering.containsKey(member) && !socket.descriptor.isShared()) {
+            throw new IOException(socket.descriptor + " is closed, but a process that was started from this one still "
+                    + "has the socket: until it ends the group sends it nothing");
+        }
+    }
+
+    /** Gives up the places of members that the kernel still had when they were closed. */
+    private void forgetGone() throws IOException {
+        List<S> gone = new ArrayList<>();
+        for (Map.Entry<S, String> entry : lingering.entrySet()) {
+            if (!PortSharers.isThere(entry.getValue(), linux(entry.getKey()))) {
+                gone.add(entry.getKey());
+            }
+        }
+        gone.forEach(this::forget);
+        takeSnapshot();
+        if (!gone.isEmpty() && !closed) {
             attach();
         }
     }
@@ -511,8 +538,8 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
             slots.set(index, last);
         }
         draining.remove(member);
+        lingering.remove(member);
         takeSnapshot();
-        closed |= members().isEmpty();
     }
 
     /**
@@ -522,6 +549,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      * @throws IOException when /proc cannot be read
      */
     public synchronized int strangers() throws IOException {
+        forgetGone();
         checkOpen();
         return PortSharers.count(members().stream().map(ReuseportGroup::linux).toList(), address);
     }

@@ -10,6 +10,8 @@ import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.channels.ClosedChannelException;
+import java.nio.channels.SelectionKey;
+import java.nio.channels.Selector;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -350,8 +352,9 @@ class ReuseportGroupTest {
             try {
                 assertThatExceptionOfType(IOException.class)
                         .isThrownBy(leaving::close)
-                        .withMessageContaining("still has it");
+                        .withMessageContaining("still has the socket");
                 assertThat(leaving.isOpen()).isFalse();
+                assertThat(group.members()).isEqualTo(others);
                 sendNumbers(group, "127.0.0.1", 100);
                 assertThat(Loopback.receiveAll(others.get(0)).size()
                                 + Loopback.receiveAll(others.get(1)).size())
@@ -359,6 +362,26 @@ class ReuseportGroupTest {
             } finally {
                 Native.CALLS.sockeye_close(copy);
             }
+            group.steer(Steering.byBytes(1, 4)); // which sees that it has gone
+            assertThat(receivedIndexes(group, 4)).containsExactly(0, 1, 0, 1);
+        }
+    }
+
+    @Test
+    void shouldSendNothingToAShareableMemberThatIsClosedButThatASelectorStillHas() throws IOException {
+        try (Selector selector = Selector.open();
+                ReuseportGroup<UdpSocket> group = ReuseportGroup.open(
+                        () -> UdpSocket.openShareable(Loopback.INET), new InetSocketAddress("127.0.0.1", 0), 3)) {
+            group.steer(Steering.byBytes(1, 4));
+            UdpSocket leaving = group.members().get(0);
+            leaving.selectable().configureBlocking(false);
+            leaving.selectable().register(selector, SelectionKey.OP_READ);
+            leaving.close();
+            sendNumbers(group, "127.0.0.1", 100);
+            assertThat(Arrays.stream(counts(group)).sum()).isEqualTo(100);
+            selector.selectNow();
+            assertThat(group.strangers()).isZero();
+            assertThat(receivedIndexes(group, 4)).containsExactly(0, 1, 0, 1);
         }
     }
 

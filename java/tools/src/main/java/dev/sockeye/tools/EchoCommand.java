@@ -1,8 +1,6 @@
 package dev.sockeye.tools;
 
 import dev.sockeye.Cpus;
-import dev.sockeye.Handover;
-import dev.sockeye.HandoverOffer;
 import dev.sockeye.SourcePolicy;
 import dev.sockeye.Steering;
 import java.io.IOException;
