@@ -52,20 +52,22 @@ final class Tables {
     }
 
     private static String allocated(double bytes) {
-        return Double.isNaN(bytes) ? "-" : String.format(Locale.ROOT, "%.2f", bytes);
+        return rounded(bytes, 2);
     }
 
     /** What 1.00 is: the medians of the references, over all measurements. */
     static String references(List<Measurement> all) {
-        return String.format(
-                Locale.ROOT,
-                "1.00 is the C server in the same seconds, batch with many outstanding and single with one: %.2f us of CPU"
-                        + " per packet of 64 B, %.2f us of 1200 B, %.2f us one at a time; %.0f k packets/s; RTT %.1f us.",
-                reference(all, Workload.SMALL, "aCpuPerPacketNs") / 1000,
-                reference(all, Workload.LARGE, "aCpuPerPacketNs") / 1000,
-                reference(all, Workload.ALONE, "aCpuPerPacketNs") / 1000,
-                reference(all, Workload.SMALL, "aThroughputPps") / 1000,
-                reference(all, Workload.ALONE, "aRttP50Us"));
+        return "1.00 is the C server in the same seconds, batch with many outstanding and single with one: "
+                + rounded(reference(all, Workload.SMALL, "aCpuPerPacketNs") / 1000, 2)
+                + " us of CPU per packet of 64 B, "
+                + rounded(reference(all, Workload.LARGE, "aCpuPerPacketNs") / 1000, 2) + " us of 1200 B, "
+                + rounded(reference(all, Workload.ALONE, "aCpuPerPacketNs") / 1000, 2) + " us one at a time; "
+                + rounded(reference(all, Workload.SMALL, "aThroughputPps") / 1000, 0) + " k packets/s; RTT "
+                + rounded(reference(all, Workload.ALONE, "aRttP50Us"), 1) + " us.";
+    }
+
+    private static String rounded(double value, int decimals) {
+        return Double.isNaN(value) ? "-" : String.format(Locale.ROOT, "%." + decimals + "f", value);
     }
 
     private static double reference(List<Measurement> all, Workload workload, String figure) {
