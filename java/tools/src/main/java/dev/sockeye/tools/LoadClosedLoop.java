@@ -23,7 +23,8 @@ final class LoadClosedLoop implements LoadLoop {
             long nextTick = 0;
             long lastNanos = 0;
             for (long now = phase.now(); ; now = phase.now()) {
-                boolean sending = nextTick == 0 || phase.isSending(now); // once in any case
+                boolean first = nextTick == 0 && !phase.isStopped(); // however late this thread is
+                boolean sending = first || phase.isSending(now);
                 if (sending) {
                     lastNanos = now;
                 } else if (phase.isOver(now, lastNanos, tally)) {

@@ -13,7 +13,6 @@ import org.HdrHistogram.Histogram;
 /** Tells what a run found out. */
 final class LoadReport {
     private static final double[] PERCENTILES = {50, 90, 99, 99.9, 99.99, 99.999};
-
     private static final String EVENT = "result";
 
     private final PrintWriter out;
@@ -50,14 +49,12 @@ final class LoadReport {
     }
 
     static String progress(LoadSecond second) {
-        return format(
-                "%.0f s: sent %d, received %d, rtt us p50 %.1f, p99 %.1f, max %.1f",
-                second.seconds(),
-                second.sent(),
-                second.received(),
-                second.rttMicros(50),
-                second.rttMicros(99),
-                second.rttMicros(100));
+        String counts = format("%.0f s: sent %d, received %d", second.seconds(), second.sent(), second.received());
+        return second.received() == 0
+                ? counts
+                : format(
+                        "%s, rtt us p50 %.1f, p99 %.1f, max %.1f",
+                        counts, second.rttMicros(50), second.rttMicros(99), second.rttMicros(100));
     }
 
     // ---- the end

@@ -150,13 +150,24 @@ class LoadTest {
         }
     }
 
+    @Test
+    void shouldSayThatItCanNotSendAsFastAsItWasAskedTo() throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            Cli cli = load(echo.port(), "--rate", "100000000", "--timeout", "100ms");
+
+            Map<String, Object> result = cli.event("result");
+            assertThat(object(result, "bottleneck")).as(cli.toString()).containsKeys("late", "not-sent");
+            assertThat(Json.number(result, "sent") + Json.number(result, "notSent"))
+                    .isEqualTo(50_000_000);
+        }
+    }
+
     // ---- what comes back
 
     @Test
     void shouldCountWhatTheNetworkDoesToAnswers() throws Exception {
         try (FaultyEcho server = new FaultyEcho()) {
-            LoadResult result =
-                    LoadPlans.run(LoadPlans.impatient(LoadPlans.closed(32, 1, "64", SHORT, server.address())));
+            LoadResult result = LoadPlans.run(LoadPlans.closed(32, 1, "64", SHORT, server.address()));
             server.stop();
 
             long held = result.count(LoadCount.SENT) - result.count(LoadCount.RECEIVED);
