@@ -60,8 +60,9 @@ abstract class LoadFlow implements Closeable {
     final void fill() throws IOException {
         int burst = context.plan().burst();
         int count = Math.min(window.free(), mostAtOnce()) / burst * burst;
+        long now = context.phase().now(); // for all: they go at once
         for (int i = 0; i < count; i++) {
-            add(context.phase().now());
+            add(now);
             window.sent();
         }
         flush();

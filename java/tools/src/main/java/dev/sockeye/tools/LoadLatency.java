@@ -5,14 +5,15 @@ import org.HdrHistogram.SingleWriterRecorder;
 
 /**
  * One worker's round-trip times, by two clocks: when the program had the answer, and when the kernel had it. The
- * difference is what this host took to wake the program up. One thread records, another takes what was recorded.
+ * difference is what this host took to wake the program up. One thread records, another takes what was recorded: the
+ * program's times at any time, the kernel's when the first one has ended.
  */
 final class LoadLatency {
     private static final long LONGEST_NANOS = 3_600_000_000_000L;
     private static final int DIGITS = 3;
 
     private final SingleWriterRecorder user = new SingleWriterRecorder(1, LONGEST_NANOS, DIGITS);
-    private final SingleWriterRecorder kernel = new SingleWriterRecorder(1, LONGEST_NANOS, DIGITS);
+    private final Histogram kernel = histogram();
 
     static Histogram histogram() {
         return new Histogram(1, LONGEST_NANOS, DIGITS);
@@ -30,9 +31,12 @@ final class LoadLatency {
         kernel.recordValue(clamp(kernelNanos));
     }
 
-    /** Adds what was recorded since the last time. */
-    void takeInto(Histogram ofUser, Histogram ofKernel) {
-        ofUser.add(user.getIntervalHistogram());
-        ofKernel.add(kernel.getIntervalHistogram());
+    /** Adds the program's times since the last call. */
+    void takeInto(Histogram target) {
+        target.add(user.getIntervalHistogram());
+    }
+
+    Histogram kernel() {
+        return kernel;
     }
 }

@@ -179,10 +179,12 @@ final class LoadRun implements Closeable {
 
     private LoadResult result(Exchange exchange, EchoCounts peer, long ownDrops) {
         LoadCounters all = new LoadCounters();
+        Histogram kernelRtt = LoadLatency.histogram();
         Histogram lateness = LoadLatency.histogram();
         long lastAnswer = 0;
         for (LoadTally tally : exchange.tallies) {
             all.add(tally.counters);
+            kernelRtt.add(tally.latency.kernel());
             lateness.add(tally.lateness);
             lastAnswer = Math.max(lastAnswer, tally.lastAnswerNanos());
         }
@@ -196,7 +198,7 @@ final class LoadRun implements Closeable {
                 peer,
                 (lastAnswer > 0 ? lastAnswer : whole) / 1e9,
                 exchange.timeline.rtt(),
-                exchange.timeline.kernelRtt(),
+                kernelRtt,
                 lateness,
                 exchange.cpus.stream().mapToLong(LoadCpu::nanos).max().orElseThrow() / whole,
                 exchange.cpus.stream().mapToLong(LoadCpu::waitedNanos).max().orElseThrow() / whole,

@@ -10,7 +10,6 @@ final class LoadTimeline {
     private final LoadPhase phase;
     private final List<LoadSecond> seconds = new ArrayList<>();
     private final Histogram rtt = LoadLatency.histogram();
-    private final Histogram kernelRtt = LoadLatency.histogram();
     private double secondsBefore;
     private long sent;
     private long received;
@@ -28,7 +27,7 @@ final class LoadTimeline {
         long allSent = 0;
         long allReceived = 0;
         for (LoadTally tally : tallies) {
-            tally.latency.takeInto(user, kernelRtt);
+            tally.latency.takeInto(user);
             allReceived += tally.counters.get(LoadCount.RECEIVED); // first: none is received before it is sent
             allSent += tally.counters.get(LoadCount.SENT);
         }
@@ -49,9 +48,5 @@ final class LoadTimeline {
 
     Histogram rtt() {
         return rtt;
-    }
-
-    Histogram kernelRtt() {
-        return kernelRtt;
     }
 }
