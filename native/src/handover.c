@@ -72,16 +72,27 @@ static void gather(struct msghdr *header, struct sockeye_descriptors *descriptor
     }
 }
 
+/* A side that ends with something unread resets the connection. The kernel tells that first, once, and what the side
+ * has said before is there behind it. */
+static ssize_t receive_message(int fd, struct msghdr *header) {
+    ssize_t length;
+    bool reset = false;
+    for (;;) {
+        /* the flags are an int in one C library and unsigned in another: constants are both */
+        length = recvmsg(fd, header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | MSG_TRUNC);
+        if (length >= 0 || (errno != EINTR && (errno != ECONNRESET || reset)))
+            return length;
+        reset |= errno == ECONNRESET;
+    }
+}
+
 static int32_t take(int fd, struct sockeye_descriptors *descriptors) {
     struct note note;
     struct iovec part = {.iov_base = &note, .iov_len = sizeof note};
     union control control;
     struct msghdr header = {
         .msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
-    ssize_t length;
-    do { /* the flags are an int in one C library and unsigned in another: constants are both */
-        length = recvmsg(fd, &header, MSG_CMSG_CLOEXEC | MSG_DONTWAIT | MSG_TRUNC);
-    } while (length < 0 && errno == EINTR);
+    const ssize_t length = receive_message(fd, &header);
     if (length < 0)
         return errno == ECONNRESET ? -EPIPE : -errno;
     gather(&header, descriptors);

@@ -205,6 +205,18 @@ CASE(handover_reads_what_was_said_before_the_end) {
     close_socket(pair.new);
 }
 
+CASE(handover_reads_what_was_said_before_a_reset) {
+    struct sockeye_descriptors message = {.kind = 4};
+    const struct pair pair = open_pair();
+    CHECK_EQUAL(sockeye_send_descriptors(pair.old, (uintptr_t)&message), 0);
+    CHECK_EQUAL(sockeye_send_descriptors(pair.new, (uintptr_t)&message), 0);
+    close_socket(pair.old); /* without having read that */
+    CHECK_EQUAL(receive(pair.new, &message), 0);
+    CHECK_EQUAL(message.kind, 4);
+    CHECK_EQUAL(receive(pair.new, &message), -EPIPE);
+    close_socket(pair.new);
+}
+
 CASE(handover_is_woken) {
     struct sockeye_descriptors message;
     const struct pair pair = open_pair();

@@ -263,7 +263,7 @@ CASE(handover_has_a_defined_result_for_every_errno) {
         reset();
         receiving = once(error);
         CHECK_EQUAL(sockeye_receive_descriptors(FD, (uintptr_t)&message, 10, -1),
-                    error == EINTR || error == EAGAIN ? -EPROTO : expected);
+                    error == EINTR || error == EAGAIN || error == ECONNRESET ? -EPROTO : expected);
         CHECK_EQUAL(open_now, 0);
         reset();
         polling = once(error);

@@ -28,6 +28,8 @@ public final class HandoverOffer extends AbstractInterruptibleChannel {
     private final Object file;
     private final Object awaiting = new Object();
     private volatile boolean taken;
+    /** Guarded by awaiting: the file is gone, and nobody has taken anything. */
+    private boolean over;
 
     private HandoverOffer(Path path, List<LinuxSocket<?>> sockets, Descriptor listener) throws IOException {
         this.path = path;
@@ -79,6 +81,7 @@ public final class HandoverOffer extends AbstractInterruptibleChannel {
             }
             checked.add(own);
         }
+        checked.forEach(LinuxSocket::lend);
         return List.copyOf(checked);
     }
 
@@ -93,8 +96,12 @@ public final class HandoverOffer extends AbstractInterruptibleChannel {
      * the next is waited for; a further one that comes meanwhile waits its turn. When this returns the offer is closed,
      * and the successor may make one at the same path.
      *
+     * <p>After an exception {@link #isTaken()} tells whether a successor has the sockets all the same: an interrupt can
+     * come as late as that. One that dies after it was told that they are its own is not noticed.
+     *
      * @throws ClosedChannelException when the offer is or becomes closed without a successor, or one of the sockets is
-     * @throws IOException when the system refuses
+     * @throws IOException when the system refuses, or a successor that was ready ended before it could be told: then the
+     *     offer is closed, and another may be made
      */
     public void await() throws IOException {
         synchronized (awaiting) {
@@ -113,6 +120,9 @@ public final class HandoverOffer extends AbstractInterruptibleChannel {
                 }
             } finally {
                 end(taken || isOpen());
+                if (over) {
+                    close();
+                }
             }
         }
         close();
@@ -142,9 +152,13 @@ public final class HandoverOffer extends AbstractInterruptibleChannel {
                 return false;
             }
             removeFile(); // before the successor knows: it may make its own offer here
+            result = message.begin(HandoverMessage.YOURS, 0).send(connection);
+            if (result < 0) { // it was ready and is gone: this process must go on
+                over = true;
+                throw Errors.of(result, "the successor ended while it took over from " + path);
+            }
             sockets.forEach(LinuxSocket::handOver);
             taken = true;
-            message.begin(HandoverMessage.YOURS, 0).send(connection);
             return true;
         } finally {
             Native.CALLS.sockeye_close(connection);

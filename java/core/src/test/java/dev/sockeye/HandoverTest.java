@@ -194,6 +194,32 @@ class HandoverTest {
         socket.close();
     }
 
+    /** It says that it is ready, and cannot be told any more that the sockets are its own. */
+    @Test
+    void shouldGoOnServingWhenTheSuccessorEndsAsItTakesOver() throws Exception {
+        try (UdpSocket socket = shareable()) {
+            HandoverOffer offer = Handover.offer(path, List.of(socket));
+            FutureTask<Void> old = awaiting(offer);
+            int fd = UnixPath.call(path, Native.CALLS::sockeye_unix_connect);
+            try {
+                HandoverMessage message = new HandoverMessage();
+                assertThat(message.receive(fd, TimeUnit.SECONDS.toNanos(20), -1))
+                        .isEqualTo(1);
+                message.closeFrom(0);
+                Native.CALLS.sockeye_shutdown_side(fd, 0); // SHUT_RD
+                assertThat(message.begin(HandoverMessage.READY, 0).send(fd)).isZero();
+                assertThat(failure(old)).isInstanceOf(IOException.class).hasMessageContaining("successor ended");
+            } finally {
+                Native.CALLS.sockeye_close(fd);
+            }
+            assertThat(offer.isTaken()).isFalse();
+            assertThat(offer.isOpen()).isFalse();
+            try (HandoverOffer again = Handover.offer(path, List.of(socket))) {
+                assertThat(again.isOpen()).isTrue();
+            }
+        }
+    }
+
     @Test
     void shouldTellTheSuccessorThatTheOfferWasWithdrawn() throws Exception {
         try (UdpSocket socket = shareable()) {
