@@ -38,8 +38,13 @@ final class InheritedSockets {
         if (count > 0 && !TAKEN.compareAndSet(false, true)) {
             throw new IllegalStateException("the inherited sockets were asked for before");
         }
-        for (int fd = FIRST; fd < FIRST + count; fd++) {
-            kindOf(fd);
+        try {
+            for (int fd = FIRST; fd < FIRST + count; fd++) {
+                kindOf(fd);
+            }
+        } catch (IOException e) {
+            TAKEN.set(false); // nothing was taken
+            throw e;
         }
         List<NetworkChannel> sockets = new ArrayList<>();
         for (int fd = FIRST; fd < FIRST + count; fd++) {
@@ -70,7 +75,9 @@ final class InheritedSockets {
             throw Errors.of(result, "fcntl(fd " + fd + ", F_SETFD)");
         }
         Descriptor descriptor = Descriptor.shared(fd);
-        return kind == Kind.UDP ? UdpSocket.of(ipv6, descriptor) : TcpListener.of(ipv6, descriptor);
+        LinuxSocket<?> socket = kind == Kind.UDP ? UdpSocket.of(ipv6, descriptor) : TcpListener.of(ipv6, descriptor);
+        socket.lend(); // who gave it may have it still
+        return socket;
     }
 
     private static Kind kindOf(int fd) throws IOException {

@@ -52,6 +52,7 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
     private final Object lock = new Object();
     private volatile SelectableChannel selectable;
     private volatile Closer closer = Closing::run;
+    private volatile boolean lent;
     private volatile boolean handedOver;
 
     /** @param kind what errors call it, such as "TCP listener" */
@@ -157,7 +158,7 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
                 throw new ClosedChannelException();
             }
             if (selectable == null || !selectable.isOpen()) {
-                selectable = Selectable.of(descriptor, this);
+                selectable = Selectable.of(this);
             }
             return selectable;
         }
@@ -322,6 +323,15 @@ abstract class LinuxSocket<S extends LinuxSocket<S>> extends AbstractInterruptib
      */
     public byte[] getRawOption(int level, int name, int maxBytes) throws IOException {
         return options.getRaw(level, name, maxBytes);
+    }
+
+    /** Other processes may have the socket from now on, or have it already. */
+    final void lend() {
+        lent = true;
+    }
+
+    final boolean isLent() {
+        return lent;
     }
 
     /** Another process serves the socket from now on: closing it here changes nothing there. */

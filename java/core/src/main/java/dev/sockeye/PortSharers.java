@@ -11,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -45,28 +44,22 @@ final class PortSharers {
     private PortSharers() {}
 
     /** How many sockets take a part of what comes to this address and port and are none of these. */
-    static int count(List<? extends LinuxSocket<?>> own, InetSocketAddress address) throws IOException {
-        boolean anyIpv4 = sharesWithIpv4(own.get(0), address);
+    static int count(Set<String> own, LinuxSocket<?> member, InetSocketAddress address) throws IOException {
+        boolean anyIpv4 = sharesWithIpv4(member, address);
         InetSocketAddress ipv4 = new InetSocketAddress("0.0.0.0", address.getPort());
-        return others(own, tables(own.get(0)), other -> other.equals(address) || anyIpv4 && other.equals(ipv4));
+        return others(own, tables(member), other -> other.equals(address) || anyIpv4 && other.equals(ipv4));
     }
 
     /** How many sockets are of one group with these and are none of these: the kernel keeps each family apart. */
-    static int countInGroup(List<? extends LinuxSocket<?>> own, InetSocketAddress address) throws IOException {
-        List<String> tables = tables(own.get(0));
-        return others(own, List.of(tables.get(own.get(0).ipv6 ? 1 : 0)), address::equals);
+    static int countInGroup(Set<String> own, LinuxSocket<?> member, InetSocketAddress address) throws IOException {
+        return others(own, List.of(tables(member).get(member.ipv6 ? 1 : 0)), address::equals);
     }
 
-    private static int others(
-            List<? extends LinuxSocket<?>> own, List<String> tables, Predicate<InetSocketAddress> isThere)
+    private static int others(Set<String> own, List<String> tables, Predicate<InetSocketAddress> isThere)
             throws IOException {
-        Set<String> inodes = new HashSet<>();
-        for (LinuxSocket<?> socket : own) {
-            inodes.add(inode(socket));
-        }
         int count = 0;
         for (String[] columns : rows(tables)) {
-            if (isThere.test(endpoint(columns[LOCAL_ADDRESS])) && !inodes.contains(columns[INODE])) {
+            if (isThere.test(endpoint(columns[LOCAL_ADDRESS])) && !own.contains(columns[INODE])) {
                 count++;
             }
         }

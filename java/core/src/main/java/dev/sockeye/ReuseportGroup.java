@@ -11,10 +11,13 @@ import java.nio.channels.NetworkChannel;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 
 /**
  * Several sockets on one address and port, among which the kernel spreads what comes in: one for each thread, so that no
@@ -78,8 +81,11 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     private final List<S> slots = new ArrayList<>();
 
     private final List<S> draining = new ArrayList<>();
-    /** Members that were closed, by what the kernel knows them by: another process, or a selector, has them still. */
-    private final Map<S, String> lingering = new LinkedHashMap<>();
+    /** What the kernel knows each member by, where /proc tells. */
+    private final Map<S, String> inodes = new HashMap<>();
+
+    /** Members that were closed, and that the kernel has still: another process, or a selector, has a copy. */
+    private final Set<S> lingering = new LinkedHashSet<>();
 
     /** How many slots this group had when it began to leave; 0 before. Which of its members has which is not known then. */
     private int leaving;
@@ -209,6 +215,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
             for (S socket : sockets) {
                 join(socket);
             }
+            takeSnapshot();
             attach();
         } catch (IOException | RuntimeException | Error e) {
             closed = true;
@@ -231,9 +238,20 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
             socket.setOption(StandardSocketOptions.SO_REUSEPORT, true);
             address = (InetSocketAddress) socket.getLocalAddress();
             join(socket);
+            takeSnapshot();
         } catch (IOException | RuntimeException | Error e) {
-            socket.close();
+            abandon(socket, e);
             throw e;
+        }
+    }
+
+    /** Closes a socket that did not become a member, and that nobody else knows. */
+    private void abandon(S socket, Throwable cause) {
+        forget(socket);
+        try {
+            socket.close();
+        } catch (IOException e) {
+            cause.addSuppressed(e);
         }
     }
 
@@ -259,8 +277,17 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
             listener.listen(backlog); // which is when the kernel gives it its index
         }
         slots.add(socket);
-        takeSnapshot();
+        inodes.put(socket, inodeOf(socket));
         linux(socket).closeThrough(closing -> closeMember(socket, closing));
+    }
+
+    /** What /proc knows it by; null where there is none, as in a chroot. */
+    private static String inodeOf(NetworkChannel socket) {
+        try {
+            return PortSharers.inode(linux(socket));
+        } catch (IOException e) { // strangers() will say so; a close cannot wait until the kernel has it no more
+            return null;
+        }
     }
 
     /** Takes no lock: a member may be asked for its errors by the thread that holds it. */
@@ -300,9 +327,10 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
             socket.setOption(StandardSocketOptions.SO_REUSEPORT, true).bind(address);
             join(socket);
             attach();
+            takeSnapshot();
             return socket;
         } catch (IOException | RuntimeException | Error e) {
-            socket.close();
+            abandon(socket, e);
             throw e;
         }
     }
@@ -314,7 +342,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
 
     private void takeSnapshot() {
         snapshot = slots.stream()
-                .filter(member -> member != null && !lingering.containsKey(member))
+                .filter(member -> member != null && !lingering.contains(member))
                 .toList();
         closed |= snapshot.isEmpty();
     }
@@ -334,7 +362,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      *
      * @param newSteering how
      * @throws IllegalArgumentException when it names a member that the group does not have
-     * @throws UnsupportedOperationException when this kernel cannot: before Linux 4.5, or detaching before 5.3
+     * @throws UnsupportedOperationException when this kernel cannot: before Linux 4.5
      * @throws ClosedChannelException when the group is closed
      * @throws IOException when the system refuses
      */
@@ -387,7 +415,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      * takes over. Then each member receives until nothing comes any more and is closed, one after the other.
      *
      * <p>The new process opens a group of its own on the same address as the same user, with at least as many members, all
-     * before this is called. It neither steers nor drains as long as {@link #strangers()} there is not 0; then it
+     * before this is called. It neither steers, drains nor closes a member as long as {@link #strangers()} there is not 0; then it
      * calls {@link #steer}, with hash() too, to be rid of the program that this group has left. A group that has joined
      * another does not know its members' indexes, only that they are the lowest once the other is gone: it can spread by
      * hash and leave in its turn.
@@ -402,15 +430,13 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         if (leaving > 0) {
             return;
         }
-        List<S> own = members();
-        int others =
-                PortSharers.countInGroup(own.stream().map(ReuseportGroup::linux).toList(), address);
-        if (others < own.size()) {
+        int others = PortSharers.countInGroup(ownInodes(), linux(slots.get(0)), address);
+        if (others < slots.size()) {
             throw new IllegalStateException("on " + address + " are " + others + " sockets of others, fewer than the "
-                    + own.size() + " that they would take over from");
+                    + slots.size() + " that they would take over from");
         }
+        leaving = slots.size();
         slots.addAll(Collections.nCopies(others, null));
-        leaving = own.size();
         try {
             attach();
         } catch (IOException | RuntimeException e) {
@@ -458,9 +484,11 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         Reference.reachabilityFence(program);
     }
 
-    private static void detach(LinuxSocket<?> member) throws IOException {
+    private void detach(LinuxSocket<?> member) throws IOException {
         try {
             member.options.setRaw(OptionTable.SOL_SOCKET, DETACH, 0);
+        } catch (UnsupportedOperationException e) { // before Linux 5.3: a program that picks nobody comes to the same
+            attach(member, new BpfProgram().returnNumber(Steering.NOBODY));
         } catch (NativeIOException e) {
             if (e.errno() != Errors.ENOENT) { // there was none
                 throw e;
@@ -474,12 +502,27 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      * its exec, and with that the socket is a member that nobody reads.
      */
     private synchronized void closeMember(S member, LinuxSocket.Closing closing) throws IOException {
+        try {
+            forgetGone(); // before another one changes the order
+        } catch (IOException | RuntimeException e) {
+            closing.run();
+            throw e;
+        }
         if (closed || !slots.contains(member) || linux(member).isHandedOver()) { // which is a member still, elsewhere
             closing.run();
             forget(member);
             return;
         }
-        lingering.put(member, PortSharers.inode(linux(member)));
+        String inode = inodes.get(member);
+        if (inode == null) {
+            closing.run();
+            forget(member);
+            if (!closed) {
+                attach();
+            }
+            return;
+        }
+        lingering.add(member);
         try {
             if (leaving > 0) {
                 steerAwayFromLast();
@@ -491,12 +534,13 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
             closing.run();
         }
         LinuxSocket<?> socket = linux(member);
-        // A selector has a copy of a shareable one until its next selection, which may be this thread's to make.
-        if (!socket.descriptor.isShared() || !socket.isSelectable()) {
-            PortSharers.awaitGone(lingering.get(member), socket);
+        // A selector has a copy of one that others may have, until its next selection, which may be this thread's to
+        // make.
+        if (!socket.isLent() || !socket.isSelectable()) {
+            PortSharers.awaitGone(inode, socket);
         }
         forgetGone();
-        if (lingering.containsKey(member) && !socket.descriptor.isShared()) {
+        if (lingering.contains(member) && !socket.isLent()) {
             throw new IOException(socket.descriptor + " is closed, but a process that was started from this one still "
                     + "has the socket: until it ends the group sends it nothing");
         }
@@ -505,9 +549,9 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     /** Gives up the places of members that the kernel still had when they were closed. */
     private void forgetGone() throws IOException {
         List<S> gone = new ArrayList<>();
-        for (Map.Entry<S, String> entry : lingering.entrySet()) {
-            if (!PortSharers.isThere(entry.getValue(), linux(entry.getKey()))) {
-                gone.add(entry.getKey());
+        for (S member : lingering) {
+            if (!PortSharers.isThere(inodes.get(member), linux(member))) {
+                gone.add(member);
             }
         }
         gone.forEach(this::forget);
@@ -539,6 +583,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         }
         draining.remove(member);
         lingering.remove(member);
+        inodes.remove(member);
         takeSnapshot();
     }
 
@@ -551,7 +596,19 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     public synchronized int strangers() throws IOException {
         forgetGone();
         checkOpen();
-        return PortSharers.count(members().stream().map(ReuseportGroup::linux).toList(), address);
+        return PortSharers.count(ownInodes(), linux(members().get(0)), address);
+    }
+
+    /** Of all that are in the group by this object's doing, those that the kernel still has after a close too. */
+    private Set<String> ownInodes() throws IOException {
+        Set<String> own = new HashSet<>();
+        for (S member : slots) {
+            if (member != null) {
+                String inode = inodes.get(member);
+                own.add(inode == null ? PortSharers.inode(linux(member)) : inode);
+            }
+        }
+        return own;
     }
 
     /**

@@ -1,7 +1,6 @@
 package dev.sockeye;
 
 import java.io.IOException;
-import java.nio.channels.Channel;
 import java.nio.channels.SelectableChannel;
 import jdk.nio.Channels;
 
@@ -14,23 +13,21 @@ import jdk.nio.Channels;
  * the selector has let go of it.
  */
 final class Selectable implements Channels.SelectableChannelCloser {
-    private final Descriptor socket;
     private final Descriptor duplicate;
     /** Not collected before the channel that a selector holds. */
-    private final Channel owner;
+    private final LinuxSocket<?> owner;
 
-    private Selectable(Descriptor socket, Descriptor duplicate, Channel owner) {
-        this.socket = socket;
+    private Selectable(Descriptor duplicate, LinuxSocket<?> owner) {
         this.duplicate = duplicate;
         this.owner = owner;
     }
 
-    static SelectableChannel of(Descriptor socket, Channel owner) throws IOException {
-        int fd = socket.call(Native.CALLS::sockeye_duplicate, () -> "dup(" + owner + ")");
+    static SelectableChannel of(LinuxSocket<?> owner) throws IOException {
+        int fd = owner.descriptor.call(Native.CALLS::sockeye_duplicate, () -> "dup(" + owner + ")");
         Descriptor duplicate = new Descriptor(fd);
         try {
-            SelectableChannel channel = Channels.readWriteSelectableChannel(
-                    FileDescriptors.of(fd), new Selectable(socket, duplicate, owner));
+            SelectableChannel channel =
+                    Channels.readWriteSelectableChannel(FileDescriptors.of(fd), new Selectable(duplicate, owner));
             duplicate.closeWith(channel);
             return channel;
         } catch (RuntimeException | Error e) {
@@ -41,10 +38,10 @@ final class Selectable implements Channels.SelectableChannelCloser {
 
     @Override
     public void implCloseChannel(SelectableChannel channel) throws IOException {
-        // epoll watches the socket and not the number: one that stays open must stay behind the number that the
-        // selector
-        // will take out of its set, or it would be found ready for ever.
-        if (!owner.isOpen() && !socket.isShared()) {
+        // epoll watches the socket and not the number: one that stays open, here or in another process, must stay
+        // behind
+        // the number that the selector will take out of its set, or it would be found ready for ever.
+        if (!owner.isOpen() && !owner.isLent()) {
             // With no descriptor left for a dead socket this fails: then the port is free once the selector has looked.
             duplicate.tryCall(Native.CALLS::sockeye_retire);
         }

@@ -21,7 +21,7 @@ public final class Steering {
     private static final Steering HASH = new Steering(Key.HASH, 0, 0, -1, null);
 
     /** No member's index: the kernel then uses its own hash. */
-    private static final int NOBODY = -1;
+    static final int NOBODY = -1;
 
     /** A cell of memory that the others leave alone. */
     private static final int FLOW = 2;

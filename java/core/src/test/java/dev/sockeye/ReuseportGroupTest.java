@@ -368,7 +368,7 @@ class ReuseportGroupTest {
     }
 
     @Test
-    void shouldSendNothingToAShareableMemberThatIsClosedButThatASelectorStillHas() throws IOException {
+    void shouldGiveUpTheIndexOfAShareableMemberThatASelectorKnewWhenItIsClosed() throws IOException {
         try (Selector selector = Selector.open();
                 ReuseportGroup<UdpSocket> group = ReuseportGroup.open(
                         () -> UdpSocket.openShareable(Loopback.INET), new InetSocketAddress("127.0.0.1", 0), 3)) {
@@ -377,11 +377,24 @@ class ReuseportGroupTest {
             leaving.selectable().configureBlocking(false);
             leaving.selectable().register(selector, SelectionKey.OP_READ);
             leaving.close();
-            sendNumbers(group, "127.0.0.1", 100);
-            assertThat(Arrays.stream(counts(group)).sum()).isEqualTo(100);
-            selector.selectNow();
-            assertThat(group.strangers()).isZero();
             assertThat(receivedIndexes(group, 4)).containsExactly(0, 1, 0, 1);
+            assertThat(selector.selectNow()).isZero();
+            assertThat(selector.keys()).isEmpty();
+        }
+    }
+
+    @Test
+    void shouldNotTakeItsOwnClosedMembersForStrangersThatCouldTakeOver() throws IOException {
+        try (ReuseportGroup<UdpSocket> group = open("127.0.0.1", false, 2)) {
+            UdpSocket leaving = group.members().get(0);
+            int copy = copyOf(leaving);
+            try {
+                assertThatExceptionOfType(IOException.class).isThrownBy(leaving::close);
+                assertThat(group.strangers()).isZero();
+                assertThatIllegalStateException().isThrownBy(group::drainAll);
+            } finally {
+                Native.CALLS.sockeye_close(copy);
+            }
         }
     }
 

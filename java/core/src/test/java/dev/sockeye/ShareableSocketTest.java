@@ -33,6 +33,7 @@ class ShareableSocketTest {
 
     /** What another process would have. */
     private static UdpSocket other(UdpSocket socket) throws IOException {
+        socket.lend();
         return (UdpSocket) Handover.adopt(socket.descriptor.call(Native.CALLS::sockeye_duplicate, () -> "dup"));
     }
 
