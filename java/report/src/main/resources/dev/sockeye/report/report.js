@@ -8,9 +8,6 @@ const COLOURS = 6; // chart.css has as many
 
 const data = JSON.parse(document.getElementById("data").textContent);
 
-/* The same digits as in the tables. */
-const shown = v =>
-    v === null ? "-" : Number.isInteger(v) || Math.abs(v) >= 1000 ? d3.format(",.0f")(v) : d3.format(".4r")(v);
 const tickText = v => d3.format(Math.abs(v) >= 1e4 ? "~s" : ",~r")(v);
 const extent = values => d3.extent(values.filter(v => v !== null));
 
@@ -46,8 +43,9 @@ function drawBars(place, width, chart, titled) {
     const svg = newSvg(place, width, chart, titled);
     const top = titled ? 30 : 4;
     const labels = svg.selectAll(".label").data(chart.bars).join("text").attr("class", "label");
-    const values = svg.selectAll(".value").data(chart.bars).join("text").attr("class", "value").text(b => shown(b.value));
+    const values = svg.selectAll(".value").data(chart.bars).join("text").attr("class", "value");
     labels.text(b => b.label);
+    values.text((b, i) => chart.cells[i][1]);
     const widest = texts => d3.max(texts.nodes(), text => text.getComputedTextLength());
     const beside = width - widest(labels) - widest(values) - 20 >= Math.max(130, width * 0.4);
     const left = beside ? Math.ceil(widest(labels)) + 10 : 14; // half of the first tick's text
@@ -66,14 +64,15 @@ function drawBars(place, width, chart, titled) {
     axisGroup.selectAll(".tick text").attr("y", 4);
     nameAxis(svg, chart.unit, left, right, bottom + 36);
 
-    const known = svg.append("g").selectAll("g").data(chart.bars.map((b, i) => ({ ...b, y: middle(i) })))
+    const known = svg.append("g").selectAll("g")
+        .data(chart.bars.map((b, i) => ({ ...b, y: middle(i), cells: chart.cells[i] })))
         .join("g").filter(b => b.value !== null);
     known.append("rect").attr("class", "bar").attr("y", b => b.y - thick / 2).attr("height", thick)
         .attr("x", b => Math.min(x(0), x(b.value))).attr("width", b => Math.abs(x(b.value) - x(0)))
-        .append("title").text(b => `${b.label}: ${shown(b.value)} ${chart.unit}`);
+        .append("title").text(b => `${b.label}: ${b.cells[1]} ${chart.unit}`);
     known.filter(b => b.low !== null && b.high !== null).append("path").attr("class", "whisker")
         .attr("d", b => `M${x(b.low)},${b.y - 4}v8m0,-4H${x(b.high)}m0,-4v8`)
-        .append("title").text(b => `${b.label}: ${shown(b.low)} to ${shown(b.high)} ${chart.unit}`);
+        .append("title").text(b => `${b.label}: ${b.cells[2]} to ${b.cells[3]} ${chart.unit}`);
     svg.append("line").attr("class", "zero").attr("x1", x(0)).attr("x2", x(0)).attr("y1", top).attr("y2", bottom);
     labels.attr("x", beside ? 0 : left + 4).attr("y", (b, i) => beside ? middle(i) + 4 : middle(i) - thick / 2 - 5);
     values.attr("x", b => x(d3.max([0, b.value, b.high])) + 6).attr("y", (b, i) => middle(i) + 4).raise();
@@ -178,11 +177,11 @@ function drawLines(place, width, chart, titled) {
 /* Tells the figures nearest to the pointer. */
 function readOut(svg, place, chart, x, xs, at) {
     if (!place) return;
-    const sorted = d3.sort(new Set(xs));
+    const sorted = d3.sort(new Set(xs)); // as the table's rows are
     svg.on("pointermove", event => {
         const pointer = d3.pointer(event)[0];
-        const nearest = sorted[d3.minIndex(sorted, value => Math.abs(at(value) - pointer))];
-        const figures = chart.series.map(s => `${s.name} ${shown(s.points.find(p => p[0] === nearest)?.[1] ?? null)}`);
+        const [nearest, ...texts] = chart.cells[d3.minIndex(sorted, value => Math.abs(at(value) - pointer))];
+        const figures = chart.series.map((s, i) => `${s.name} ${texts[i]}`);
         place.textContent = `${x.name} ${nearest}: ${figures.join(", ")}`;
     });
     svg.on("pointerleave", () => { place.textContent = ""; });
@@ -208,7 +207,9 @@ function svgFile(chart) {
 }
 
 const charts = [...document.querySelectorAll("figure[data-item]")].map(figure => {
-    const chart = data.items[figure.dataset.item];
+    // A chart's texts are those of its table: the same figures rounded once.
+    const cells = [...figure.querySelectorAll("tbody tr")].map(row => [...row.cells].map(cell => cell.textContent));
+    const chart = { ...data.items[figure.dataset.item], cells };
     const place = figure.querySelector(".plot");
     const details = figure.querySelector("details");
     const readout = document.createElement("p");

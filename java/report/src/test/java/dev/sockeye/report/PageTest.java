@@ -129,8 +129,8 @@ class PageTest {
             assertThat(box.path("width").asDouble()).isGreaterThan(300);
             assertThat(box.path("height").asDouble()).isGreaterThan(80);
         });
-        assertThat(count("rect.bar")).as("bars of known figures").isEqualTo(3 + 3);
-        assertThat(count("path.whisker")).isEqualTo(3);
+        assertThat(count("rect.bar")).as("bars of known figures").isEqualTo(4 + 4);
+        assertThat(count("path.whisker")).isEqualTo(4);
         assertThat(count("path.line")).isEqualTo(2 + 2 + 1);
         assertThat(count("circle")).as("points of short lines").isEqualTo(12 + 12 + 7);
     }
@@ -158,6 +158,37 @@ class PageTest {
     }
 
     @Test
+    void shouldWriteTheSameFiguresInChartsAsInTables() throws Exception {
+        open(Sample.report());
+
+        List<String> labels = new ArrayList<>();
+        for (String chart : List.of("CPU per packet", "Drops by cause")) {
+            List<List<String>> rows = cells(chart);
+            rows.subList(1, rows.size()).forEach(row -> labels.add(row.get(1)));
+        }
+        assertThat(labels).contains("1.013", "1,000", "-");
+        assertThat(texts(browser.run("return [...document.querySelectorAll('svg .value')].map(v => v.textContent)")))
+                .isEqualTo(labels);
+
+        List<String> range = cells("CPU per packet").get(4);
+        assertThat(browser.run("return document.querySelectorAll('.whisker')[3].textContent")
+                        .asText())
+                .isEqualTo(range.get(0) + ": " + range.get(2) + " to " + range.get(3) + " us/packet");
+
+        JsonNode told = browser.run(
+                """
+                const figure = document.querySelectorAll("figure")[1];
+                const point = figure.querySelectorAll("circle")[9].getBoundingClientRect();
+                figure.querySelector("svg").dispatchEvent(
+                    new PointerEvent("pointermove", { clientX: point.x + 3, clientY: point.y }));
+                return figure.querySelector(".readout").textContent;
+                """);
+        List<String> row = cells("Round-trip time").get(1 + 9);
+        assertThat(told.asText())
+                .isEqualTo("percentile 99.95: C, recvmmsg " + row.get(1) + ", Sockeye, JDK 17 " + row.get(2));
+    }
+
+    @Test
     void shouldShowTheFiguresOfItsDataInTables() throws Exception {
         open(Sample.report());
 
@@ -182,7 +213,7 @@ class PageTest {
                 assertThat(number(cells.get(1 + line))).isCloseTo(point.get(1).asDouble(), within(0.5));
             }
         }
-        assertThat(cells("CPU per packet").get(4)).containsExactly("not measured", "-", "-", "-");
+        assertThat(cells("CPU per packet").get(5)).containsExactly("not measured", "-", "-", "-");
         assertThat(cells("Environment")).containsExactly(List.of("CPU", "AMD EPYC"));
     }
 

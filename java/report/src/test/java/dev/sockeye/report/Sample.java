@@ -24,6 +24,7 @@ final class Sample {
                                 new Bar("C, recvmmsg", 3.612, 3.5, 3.9),
                                 new Bar("Sockeye, JDK 17", 3.65, 3.55, 4.01),
                                 new Bar("DatagramChannel", 6.9, 6.71, 7.4),
+                                new Bar("half of a digit", 1.0125, 1.0105, 1.0345),
                                 new Bar("not measured", Double.NaN))))
                 .add(Chart.percentiles(
                         "Round-trip time",
@@ -42,6 +43,7 @@ final class Sample {
                         List.of(
                                 new Bar("receive buffer full", 1203),
                                 new Bar("no reply in time", 12),
+                                new Bar("mean of all", 999.96),
                                 new Bar("wrong source", 0))))
                 .add(new Table(
                         "Totals",
