@@ -2,6 +2,7 @@ package dev.sockeye.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -17,6 +18,7 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.function.DoubleUnaryOperator;
 import javax.xml.parsers.DocumentBuilderFactory;
 import org.apache.pdfbox.Loader;
 import org.apache.pdfbox.pdmodel.PDDocument;
@@ -136,25 +138,94 @@ class PageTest {
     }
 
     @Test
-    void shouldDrawTheFiguresOfItsData() throws Exception {
+    void shouldDrawTheBarsOfItsData() throws Exception {
         open(Sample.report());
 
-        JsonNode bars = browser.run("return [...document.querySelectorAll('svg')[0].querySelectorAll('rect.bar')]"
-                + ".map(b => b.width.baseVal.value)");
+        JsonNode bars = browser.run(
+                """
+                const svg = document.querySelector("svg");
+                const whiskers = [...svg.querySelectorAll("path.whisker")]
+                    .map(w => w.getAttribute("d").match(/M([\\d.]+),.*H([\\d.]+)/).slice(1).map(Number));
+                return [...svg.querySelectorAll("rect.bar")]
+                    .map((b, i) => [b.x.baseVal.value, b.width.baseVal.value, ...whiskers[i]]);
+                """);
         JsonNode figures = data().path("items").get(1).path("bars");
-        double pixelsPerUnit =
-                bars.get(0).asDouble() / figures.get(0).path("value").asDouble();
+        List<Tick> ticks = ticks(0, ".tick", "e");
+        Tick first = ticks.get(0);
+        Tick last = ticks.get(ticks.size() - 1);
+        double pixelsPerUnit = (last.at - first.at) / (last.value - first.value);
         assertThat(pixelsPerUnit).isGreaterThan(10);
-        for (int i = 0; i < 3; i++) {
-            assertThat(bars.get(i).asDouble() / pixelsPerUnit)
-                    .isCloseTo(figures.get(i).path("value").asDouble(), within(0.001));
+        for (int i = 0; i < 4; i++) {
+            double zero = bars.get(i).get(0).asDouble();
+            assertThat(zero).isCloseTo(first.at, within(1.0));
+            assertThat(bars.get(i).get(1).asDouble() / pixelsPerUnit)
+                    .isCloseTo(figures.get(i).path("value").asDouble(), within(0.005));
+            assertThat((bars.get(i).get(2).asDouble() - zero) / pixelsPerUnit)
+                    .isCloseTo(figures.get(i).path("low").asDouble(), within(0.005));
+            assertThat((bars.get(i).get(3).asDouble() - zero) / pixelsPerUnit)
+                    .isCloseTo(figures.get(i).path("high").asDouble(), within(0.005));
         }
+    }
+
+    @Test
+    void shouldDrawTheLinesOfItsData() throws Exception {
+        open(Sample.report());
+
+        checkLines(1, 2, p -> -Math.log10(1 - p / 100), Math::log10);
+        checkLines(2, 2, DoubleUnaryOperator.identity(), DoubleUnaryOperator.identity());
         JsonNode lines = browser.run("return [...document.querySelectorAll('path.line')]"
                 + ".map(l => l.getAttribute('d').match(/[ML]/g).join(''))");
         assertThat(lines.get(0).asText())
                 .as("a curve without its 100th percentile")
                 .isEqualTo("M" + "L".repeat(11));
         assertThat(lines.get(2).asText()).as("a line with a gap").isEqualTo("MLLL" + "M" + "L".repeat(113));
+    }
+
+    /** Whether each point is where the ticks beside it say, on axes that lead to the right and up. */
+    private static void checkLines(int svg, int series, DoubleUnaryOperator x, DoubleUnaryOperator y) throws Exception {
+        List<Tick> across = ticks(svg, ".tick.v", "e");
+        List<Tick> upwards = ticks(svg, ".tick.h", "f");
+        assertThat(across.get(0).at).isLessThan(across.get(1).at);
+        assertThat(upwards.get(0).at).isGreaterThan(upwards.get(1).at);
+        JsonNode paths = browser.run("return [...document.querySelectorAll('svg')[" + svg
+                + "].querySelectorAll('.line')]" + ".map(l => l.getAttribute('d').match(/[\\d.]+/g).map(Number))");
+        assertThat(paths).hasSize(series);
+        for (int i = 0; i < series; i++) {
+            List<Double> expected = new ArrayList<>();
+            for (JsonNode point :
+                    data().path("items").get(1 + svg).path("series").get(i).path("points")) {
+                if (!point.get(1).isNull()
+                        && Double.isFinite(x.applyAsDouble(point.get(0).asDouble()))) {
+                    expected.add(position(point.get(0).asDouble(), across, x));
+                    expected.add(position(point.get(1).asDouble(), upwards, y));
+                }
+            }
+            assertThat(paths.get(i)).hasSameSizeAs(expected);
+            for (int j = 0; j < expected.size(); j++) {
+                assertThat(paths.get(i).get(j).asDouble()).isCloseTo(expected.get(j), within(0.005));
+            }
+        }
+    }
+
+    private static double position(double value, List<Tick> ticks, DoubleUnaryOperator scale) {
+        Tick first = ticks.get(0);
+        Tick last = ticks.get(ticks.size() - 1);
+        double from = scale.applyAsDouble(first.value);
+        double part = (scale.applyAsDouble(value) - from) / (scale.applyAsDouble(last.value) - from);
+        return first.at + part * (last.at - first.at);
+    }
+
+    /** What a tick says, and how many pixels from the chart's edge it stands. */
+    private record Tick(double value, double at) {}
+
+    private static List<Tick> ticks(int svg, String selector, String direction) throws Exception {
+        List<Tick> ticks = new ArrayList<>();
+        browser.run("return [...document.querySelectorAll('svg')[" + svg + "].querySelectorAll('" + selector + "')]"
+                        + ".map(t => [t.textContent, t.transform.baseVal.consolidate().matrix." + direction + "])")
+                .forEach(tick -> ticks.add(new Tick(
+                        number(tick.get(0).asText().replace("p", "")),
+                        tick.get(1).asDouble())));
+        return ticks;
     }
 
     @Test
@@ -210,7 +281,7 @@ class PageTest {
                 JsonNode point = series.get(line).path("points").get(row);
                 List<String> cells = curves.get(1 + row);
                 assertThat(number(cells.get(0))).isEqualTo(point.get(0).asDouble());
-                assertThat(number(cells.get(1 + line))).isCloseTo(point.get(1).asDouble(), within(0.5));
+                assertThat(number(cells.get(1 + line))).isCloseTo(point.get(1).asDouble(), withinPercentage(0.05));
             }
         }
         assertThat(cells("CPU per packet").get(5)).containsExactly("not measured", "-", "-", "-");
