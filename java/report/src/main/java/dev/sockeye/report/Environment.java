@@ -31,6 +31,9 @@ public final class Environment {
             "rx-udp-gro-forwarding",
             "rx-gro-list");
 
+    /** Where distributions put it, which is not on every user's path. */
+    private static final Path ETHTOOL = Path.of("/usr/sbin/ethtool");
+
     private Environment() {}
 
     /**
@@ -89,7 +92,8 @@ public final class Environment {
         List<String> on = new ArrayList<>();
         List<String> off = new ArrayList<>();
         try {
-            Process ethtool = new ProcessBuilder("ethtool", "-k", name)
+            String command = Files.isExecutable(ETHTOOL) ? ETHTOOL.toString() : "ethtool";
+            Process ethtool = new ProcessBuilder(command, "-k", name)
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
                     .start();
             try (BufferedReader output = ethtool.inputReader()) {
