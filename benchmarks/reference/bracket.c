@@ -58,6 +58,11 @@ static bool is_silent(const struct round *round) {
     return round->before.packets == 0 || round->subject.packets == 0 || round->after.packets == 0;
 }
 
+/* Of a slice with an answer. */
+static double loss(const struct slice *slice) {
+    return (double)slice->lost / (double)(slice->lost + slice->packets);
+}
+
 static const char *reason_to_discard(const struct options *options, const struct round *round) {
     if (is_silent(round)) {
         return "no-reply";
@@ -67,6 +72,10 @@ static const char *reason_to_discard(const struct options *options, const struct
                           round->subject.generator_share < options->min_generator_share ||
                           round->after.generator_share < options->min_generator_share)) {
         return "generator-share";
+    }
+    if (loss(&round->before) > options->max_loss || loss(&round->subject) > options->max_loss ||
+        loss(&round->after) > options->max_loss) {
+        return "loss";
     }
     if (round->reference_drift > options->max_reference_drift) {
         return "reference-drift";

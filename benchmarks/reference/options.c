@@ -40,6 +40,7 @@ static void print_help(void) {
         "  --spin yes|no              poll the sockets or sleep on them (default: no with --window 1, else yes)\n"
         "  --max-reference-drift X    discard a round whose two references differ by more (default 0.06)\n"
         "  --min-generator-share X    discard a round where a spinning generator got less CPU (default 0.95)\n"
+        "  --max-loss X               discard a round where a greater share was not answered (default 0.001)\n"
         "  --allow-wrong-source       only count replies from another address than the one asked\n"
         "JSON lines on stdout. Exit code 0: measured; 1: under 6 rounds kept, no or damaged replies, or replies\n"
         "from a wrong source; 2: wrong arguments.");
@@ -112,6 +113,7 @@ enum flag {
     SPIN,
     MAX_REFERENCE_DRIFT,
     MIN_GENERATOR_SHARE,
+    MAX_LOSS,
     ALLOW_WRONG_SOURCE,
     HELP,
 };
@@ -132,6 +134,7 @@ static const struct option flags[] = {
     {"spin", required_argument, NULL, SPIN},
     {"max-reference-drift", required_argument, NULL, MAX_REFERENCE_DRIFT},
     {"min-generator-share", required_argument, NULL, MIN_GENERATOR_SHARE},
+    {"max-loss", required_argument, NULL, MAX_LOSS},
     {"allow-wrong-source", no_argument, NULL, ALLOW_WRONG_SOURCE},
     {"help", no_argument, NULL, HELP},
     {NULL, 0, NULL, 0},
@@ -150,6 +153,7 @@ struct options parse_options(int argc, char **argv) {
         .b_warmup_seconds = 1,
         .max_reference_drift = 0.06,
         .min_generator_share = 0.95,
+        .max_loss = 0.001,
     };
     parse_targets("--targets", "127.0.0.2,127.0.0.3", &options);
     const char *spin = NULL;
@@ -200,6 +204,9 @@ struct options parse_options(int argc, char **argv) {
             break;
         case MIN_GENERATOR_SHARE:
             options.min_generator_share = parse_number("--min-generator-share", optarg, 0, 1);
+            break;
+        case MAX_LOSS:
+            options.max_loss = parse_number("--max-loss", optarg, 0, 1);
             break;
         case ALLOW_WRONG_SOURCE:
             options.allow_wrong_source = true;

@@ -33,6 +33,7 @@ struct options {
     double b_warmup_seconds;
     double max_reference_drift;
     double min_generator_share;
+    double max_loss;
 };
 
 /* Exits with one line on stderr when an argument is wrong. */

@@ -4,8 +4,7 @@
 
 int enlarge_receive_buffer(int fd) {
     const int wanted = WANTED_RECEIVE_BUFFER;
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &wanted, sizeof wanted) != 0 &&
-        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted) != 0) {
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &wanted, sizeof wanted) != 0) {
         return -1;
     }
     int granted = 0;

@@ -51,6 +51,17 @@ record Measurement(String server, String reference, Workload workload, ObjectNod
         return result.path("kept").asInt() + "/" + result.path("rounds").asInt();
     }
 
+    /** Datagrams that were not answered, in percent, as "0/0.21": by the reference, by the server. */
+    String lost() {
+        return percentLost("a") + "/" + percentLost("b");
+    }
+
+    private String percentLost(String side) {
+        long lost = result.path(side + "Lost").asLong();
+        long sent = lost + result.path(side + "Packets").asLong();
+        return lost == 0 ? "0" : String.format(Locale.ROOT, "%.3f", 100.0 * lost / sent);
+    }
+
     /** Whether replies came from the address that was asked: those that were asked at another one than 127.0.0.1. */
     String source() {
         long wrong = result.path("bWrongSource").asLong();

@@ -15,10 +15,11 @@ final class Tables {
             "RTT, one at a time",
             "B allocated per packet",
             "answers from the address asked",
-            "brackets kept");
+            "brackets kept",
+            "lost, %");
 
     static final List<String> SOCKET_COLUMNS =
-            List.of("sockets on one CPU", "CPU per packet, 64 B", "throughput, 64 B", "brackets kept");
+            List.of("sockets on one CPU", "CPU per packet, 64 B", "throughput, 64 B", "brackets kept", "lost, %");
 
     private Tables() {}
 
@@ -35,12 +36,17 @@ final class Tables {
                 alone.ratio("rttRatio"),
                 allocated(alone.allocatedPerPacket()),
                 small.source(),
-                small.kept() + ", " + large.kept() + ", " + alone.kept());
+                small.kept() + ", " + large.kept() + ", " + alone.kept(),
+                small.lost() + ", " + large.lost() + ", " + alone.lost());
     }
 
     static List<String> sockets(Measurement measured) {
         return List.of(
-                measured.server(), measured.ratio("cpuRatio"), measured.ratio("throughputRatio"), measured.kept());
+                measured.server(),
+                measured.ratio("cpuRatio"),
+                measured.ratio("throughputRatio"),
+                measured.kept(),
+                measured.lost());
     }
 
     static String markdownHead(List<String> columns) {

@@ -41,6 +41,16 @@ class MeasurementTest {
         assertThat(measured.bar("cpuRatio").value()).isNaN();
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 0, 0/0", "1, 0, 0.100/0", "0, 250, 0/20.016"})
+    void shouldShowTheLossOfReferenceAndServer(long aLost, long bLost, String shown) {
+        Measurement measured = measurement("{}");
+        measured.result().put("aPackets", 1000 - aLost).put("aLost", aLost);
+        measured.result().put("bPackets", 999).put("bLost", bLost);
+
+        assertThat(measured.lost()).isEqualTo(shown);
+    }
+
     private static Measurement measurement(String result) {
         try {
             ObjectNode node = (ObjectNode) new ObjectMapper().readTree(result);
