@@ -70,8 +70,7 @@ final class EchoProcess implements AutoCloseable {
      */
     static EchoProcess java(List<String> prefix, Path javaHome, String name) throws IOException {
         List<String> command = new ArrayList<>(prefix);
-        command.addAll(
-                List.of(javaHome.resolve("bin/java").toString(), "-Xlog:disable", "-Djava.net.preferIPv4Stack=true"));
+        command.addAll(List.of(javaHome.resolve("bin/java").toString(), "-Xlog:disable", EchoBenchmark.IPV4_ONLY));
         if (Jdk.major(javaHome) >= 24) {
             command.addAll(List.of("--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow"));
         }
