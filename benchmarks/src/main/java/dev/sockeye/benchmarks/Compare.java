@@ -4,9 +4,6 @@ import dev.sockeye.report.Environment;
 import dev.sockeye.report.Report;
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.EnumMap;
 import java.util.List;
@@ -31,8 +28,9 @@ import picocli.CommandLine.Spec;
                     + " time and allocation, beside a C server in the same seconds. Prints Markdown tables.",
             "Takes at most 15 minutes, with --quick 3. Leave the machine alone meanwhile."
         },
-        footer = "Exit codes: 0 measured; 1 too few brackets were kept for some figure; 2 wrong usage; 3 the system"
-                + " refused.")
+        footer =
+                "Exit codes: 0 measured; 1 some server failed, or too few brackets were kept for some figure; 2 wrong usage; 3 the system"
+                        + " refused.")
 public final class Compare implements Callable<Integer> {
     private static final int NEGATIVE = 1;
     private static final int REFUSED = 3;
@@ -77,6 +75,7 @@ public final class Compare implements Callable<Integer> {
     private Bracket bracket;
     private double warmupSeconds;
     private double cWarmupSeconds;
+    private Map<String, String> environment;
     private PrintWriter out;
 
     /**
@@ -118,20 +117,17 @@ public final class Compare implements Callable<Integer> {
         List<Path> found = Jdk.all();
         List<Path> jdks = quick ? found.subList(found.size() - 1, found.size()) : found;
         checkWritable();
-        Map<String, String> environment = Environment.describe("lo");
+        environment = Environment.describe("lo");
         environment.putAll(Software.versions(jdks));
         environment.forEach((name, value) -> out.println("- " + name + ": " + value));
         compareServers(jdks);
         compareSockets(jdks.get(0));
-        results.skipped.forEach(line -> out.println("skipped " + line));
-        String raw = RawData.json(environment, bracket, results);
-        if (jsonFile != null) {
-            Files.writeString(jsonFile, raw);
-        }
+        results.missing().forEach(out::println);
+        save();
         if (reportFile != null) {
-            HtmlReport.write(reportFile, environment, results, raw);
+            HtmlReport.write(reportFile, environment, results, RawData.json(environment, bracket, results));
         }
-        return results.all().stream().allMatch(Measurement::isAccepted) ? ExitCode.OK : NEGATIVE;
+        return results.areComplete() ? ExitCode.OK : NEGATIVE;
     }
 
     /** Before minutes of measuring, not after them. */
@@ -140,13 +136,7 @@ public final class Compare implements Callable<Integer> {
             Report.checkWritable(reportFile);
         }
         if (jsonFile != null) {
-            try {
-                Files.writeString(jsonFile, "");
-            } catch (NoSuchFileException e) {
-                throw new IOException("cannot write " + jsonFile + ": its directory does not exist", e);
-            } catch (AccessDeniedException e) {
-                throw new IOException("cannot write " + jsonFile + ": permission denied", e);
-            }
+            RawData.checkWritable(jsonFile);
         }
     }
 
@@ -166,23 +156,15 @@ public final class Compare implements Callable<Integer> {
         out.println();
         out.println(Tables.markdownHead(Tables.SERVER_COLUMNS));
         out.flush();
-        try (EchoProcess batch = reference("batch");
-                EchoProcess single = reference("single")) {
-            Map<Workload, Reference> references = Map.of(
-                    Workload.SMALL, new Reference("C batch", batch),
-                    Workload.LARGE, new Reference("C batch", batch),
-                    Workload.ALONE, new Reference("C single", single));
-            for (String mode : List.of("batch", "single", "plain")) {
-                compareServer("C " + mode, () -> reference(mode), cWarmupSeconds, references);
-            }
-            for (Server server : Server.values()) {
-                for (Path jdk : jdks) {
-                    compareServer(
-                            server.label() + ", JDK " + Jdk.version(jdk),
-                            () -> EchoProcess.java(serverPrefix, jdk, server.serverName()),
-                            warmupSeconds,
-                            references);
-                }
+        for (String mode : List.of("batch", "single", "plain")) {
+            compareServer("C " + mode, () -> reference(mode), cWarmupSeconds);
+        }
+        for (Server server : Server.values()) {
+            for (Path jdk : jdks) {
+                compareServer(
+                        server.label() + ", JDK " + Jdk.version(jdk),
+                        () -> EchoProcess.java(serverPrefix, jdk, server.serverName()),
+                        warmupSeconds);
             }
         }
         out.println();
@@ -199,22 +181,34 @@ public final class Compare implements Callable<Integer> {
         EchoProcess start() throws IOException;
     }
 
-    private void compareServer(
-            String label, Starter starter, double serverWarmupSeconds, Map<Workload, Reference> references)
+    /** With references of its own, so that one that fails costs this server's figures and no others. */
+    private void compareServer(String label, Starter starter, double serverWarmupSeconds)
             throws IOException, InterruptedException {
-        try (EchoProcess server = starter.start()) {
-            Map<Workload, Measurement> measured = new EnumMap<>(Workload.class);
+        Map<Workload, Measurement> measured = new EnumMap<>(Workload.class);
+        List<String> row;
+        try (EchoProcess server = starter.start();
+                EchoProcess batch = reference("batch");
+                EchoProcess single = reference("single")) {
             double bWarmupSeconds = serverWarmupSeconds;
             for (Workload workload : Workload.values()) {
-                Reference reference = references.get(workload);
-                measured.put(workload, measure(label, server, bWarmupSeconds, reference, cWarmupSeconds, workload));
+                Reference reference = workload == Workload.ALONE
+                        ? new Reference("C single", single)
+                        : new Reference("C batch", batch);
+                Measurement one = measure(label, server, bWarmupSeconds, reference, cWarmupSeconds, workload);
+                measured.put(workload, one);
+                results.servers.add(one);
                 bWarmupSeconds = serverWarmupSeconds / 5; // it is warm, but for what differs
             }
-            results.servers.addAll(measured.values());
-            results.serverRows.add(show(Tables.server(measured)));
+            row = Tables.server(measured);
         } catch (EchoProcess.UnavailableException e) {
             results.skipped.add(label + ": " + e.getMessage());
+            return;
+        } catch (IOException e) {
+            results.failed.add(label + ": " + e.getMessage());
+            row = Tables.failed(label, Tables.SERVER_COLUMNS);
         }
+        results.serverRows.add(row);
+        show(row);
     }
 
     /** What more sockets cost when there are no more CPUs for them: threads and smaller batches. */
@@ -225,18 +219,35 @@ public final class Compare implements Callable<Integer> {
         out.println();
         out.println(Tables.markdownHead(Tables.SOCKET_COLUMNS));
         out.flush();
-        try (EchoProcess one = EchoProcess.java(serverPrefix, jdk, "sockeye-64")) {
+        EchoProcess started;
+        try {
+            started = EchoProcess.java(serverPrefix, jdk, "sockeye-64");
+        } catch (IOException e) {
+            results.failed.add("the reference of the sockets: " + e.getMessage());
+            return;
+        }
+        try (EchoProcess one = started) {
             double aWarmupSeconds = warmupSeconds;
             for (int sockets : new int[] {1, 2, 4, 8}) {
-                try (EchoProcess several = EchoProcess.java(serverPrefix, jdk, "sockeye-64x" + sockets)) {
-                    Reference reference = new Reference("1", one);
-                    Measurement measured = measure(
-                            String.valueOf(sockets), several, warmupSeconds, reference, aWarmupSeconds, Workload.SMALL);
-                    results.sockets.add(measured);
-                    results.socketRows.add(show(Tables.sockets(measured)));
-                }
+                List<String> row = compareSockets(jdk, sockets, new Reference("1", one), aWarmupSeconds);
+                results.socketRows.add(row);
+                show(row);
                 aWarmupSeconds = cWarmupSeconds;
             }
+        }
+    }
+
+    private List<String> compareSockets(Path jdk, int sockets, Reference reference, double referenceWarmupSeconds)
+            throws InterruptedException {
+        String label = String.valueOf(sockets);
+        try (EchoProcess several = EchoProcess.java(serverPrefix, jdk, "sockeye-64x" + sockets)) {
+            Measurement measured =
+                    measure(label, several, warmupSeconds, reference, referenceWarmupSeconds, Workload.SMALL);
+            results.sockets.add(measured);
+            return Tables.sockets(measured);
+        } catch (IOException e) {
+            results.failed.add(label + " sockets: " + e.getMessage());
+            return Tables.failed(label, Tables.SOCKET_COLUMNS);
         }
     }
 
@@ -256,9 +267,15 @@ public final class Compare implements Callable<Integer> {
                 server.allocatedPerPacket());
     }
 
-    private List<String> show(List<String> cells) {
-        out.println(Tables.markdown(cells));
+    private void show(List<String> row) throws IOException {
+        out.println(Tables.markdown(row));
         out.flush();
-        return cells;
+        save(); // so that Ctrl-C keeps what was measured
+    }
+
+    private void save() throws IOException {
+        if (jsonFile != null) {
+            RawData.write(jsonFile, RawData.json(environment, bracket, results));
+        }
     }
 }

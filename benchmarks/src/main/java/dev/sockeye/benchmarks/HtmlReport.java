@@ -38,7 +38,7 @@ final class HtmlReport {
                 .add(ratios(
                         "CPU per packet by sockets", BESIDE_ONE_SOCKET, results.sockets, Workload.SMALL, "cpuRatio"))
                 .add(new Table("Sockets on one CPU", Tables.SOCKET_COLUMNS, results.socketRows));
-        results.skipped.forEach(line -> report.note("Skipped " + line));
+        results.missing().forEach(report::note);
         report.raw(rawJson).write(file);
     }
 

@@ -17,6 +17,11 @@ record Measurement(String server, String reference, Workload workload, ObjectNod
         return result.path("accepted").asBoolean();
     }
 
+    /** Why it is not accepted. */
+    String complaint() {
+        return result.path("complaint").asText();
+    }
+
     /** The median of a figure over the kept rounds, NaN when there is none. */
     double median(String figure) {
         return result.path(figure).path("median").asDouble(Double.NaN);

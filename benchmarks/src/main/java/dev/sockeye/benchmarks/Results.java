@@ -15,6 +15,27 @@ final class Results {
     final List<List<String>> socketRows = new ArrayList<>();
     /** What this machine cannot run, and why. */
     final List<String> skipped = new ArrayList<>();
+    /** What should have run and did not, and why. */
+    final List<String> failed = new ArrayList<>();
+
+    boolean areComplete() {
+        return failed.isEmpty() && all().stream().allMatch(Measurement::isAccepted);
+    }
+
+    /** What is missing, a line each: servers that were skipped or failed, and figures that were not accepted. */
+    List<String> missing() {
+        List<String> lines = new ArrayList<>();
+        skipped.forEach(line -> lines.add("skipped " + line));
+        failed.forEach(line -> lines.add("failed " + line));
+        for (Measurement measured : all()) {
+            if (!measured.isAccepted()) {
+                lines.add("no figure for " + measured.server() + " ("
+                        + measured.workload().label() + ", beside " + measured.reference() + "): "
+                        + measured.complaint());
+            }
+        }
+        return lines;
+    }
 
     List<Measurement> all() {
         List<Measurement> all = new ArrayList<>(servers);

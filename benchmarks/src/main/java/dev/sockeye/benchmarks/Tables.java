@@ -1,5 +1,7 @@
 package dev.sockeye.benchmarks;
 
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -47,6 +49,13 @@ final class Tables {
                 measured.ratio("throughputRatio"),
                 measured.kept(),
                 measured.lost());
+    }
+
+    /** The row of a server that failed. */
+    static List<String> failed(String label, List<String> columns) {
+        List<String> cells = new ArrayList<>(Collections.nCopies(columns.size(), "-"));
+        cells.set(0, label + " (failed)");
+        return cells;
     }
 
     static String markdownHead(List<String> columns) {
