@@ -114,7 +114,7 @@ public final class Compare implements Callable<Integer> {
         warmupSeconds = inRange("--warmup", warmup, 0, 60, quick ? 1.5 : 5).doubleValue();
         cWarmupSeconds = Math.min(LONGEST_C_WARMUP_SECONDS, warmupSeconds);
         out = spec.commandLine().getOut();
-        List<Path> found = Jdk.all();
+        List<Path> found = Jdk.oldestAndNewest();
         List<Path> jdks = quick ? found.subList(found.size() - 1, found.size()) : found;
         checkWritable();
         environment = Environment.describe("lo");

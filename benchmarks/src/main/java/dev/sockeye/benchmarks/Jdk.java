@@ -14,9 +14,9 @@ import java.util.stream.Stream;
 final class Jdk {
     private Jdk() {}
 
-    /** One for each version from 17 on, the oldest first: the one that runs this, and those in /usr/lib/jvm. */
-    static List<Path> all() throws IOException {
-        Map<Integer, Path> byMajor = new TreeMap<>();
+    /** The oldest from 17 on and the newest, or the one there is: of the one that runs this and those in /usr/lib/jvm. */
+    static List<Path> oldestAndNewest() throws IOException {
+        TreeMap<Integer, Path> byMajor = new TreeMap<>();
         Path own = Path.of(System.getProperty("java.home"));
         byMajor.put(major(own), own);
         Path folder = Path.of("/usr/lib/jvm");
@@ -30,7 +30,10 @@ final class Jdk {
             }
         }
         byMajor.keySet().removeIf(major -> major < 17);
-        return List.copyOf(byMajor.values());
+        return Stream.of(byMajor.firstEntry(), byMajor.lastEntry())
+                .map(Map.Entry::getValue)
+                .distinct()
+                .toList();
     }
 
     static int major(Path home) throws IOException {
