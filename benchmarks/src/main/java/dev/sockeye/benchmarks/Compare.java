@@ -125,7 +125,7 @@ public final class Compare implements Callable<Integer> {
         results.missing().forEach(out::println);
         save();
         if (reportFile != null) {
-            HtmlReport.write(reportFile, environment, results, RawData.json(environment, bracket, results));
+            HtmlReport.write(reportFile, environment, bracket, results);
         }
         return results.areComplete() ? ExitCode.OK : NEGATIVE;
     }

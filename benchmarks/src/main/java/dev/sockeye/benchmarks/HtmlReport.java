@@ -16,39 +16,69 @@ final class HtmlReport {
 
     private HtmlReport() {}
 
-    static void write(Path file, Map<String, String> environment, Results results, String rawJson) throws IOException {
+    static void write(Path file, Map<String, String> environment, Bracket bracket, Results results) throws IOException {
         Report report = Report.titled(
                         "UDP echo servers",
                         "over loopback, the servers on one CPU and the generator on another; medians, with their ranges")
                 .environment(environment)
                 .note(Tables.references(results.servers));
-        for (Workload workload : Workload.values()) {
-            report.add(ratios("CPU per packet, " + workload.label(), BESIDE_C, results.servers, workload, "cpuRatio"));
-        }
-        report.add(ratios(
-                        "Throughput, " + Workload.SMALL.label(),
-                        BESIDE_C,
-                        results.servers,
-                        Workload.SMALL,
-                        "throughputRatio"))
-                .add(ratios("Round-trip time", BESIDE_C, results.servers, Workload.ALONE, "rttRatio"))
-                .add(allocated(results.servers))
-                .add(new Table("Servers", Tables.SERVER_COLUMNS, results.serverRows))
+        addServers(report, results.servers, bracket.sliceSeconds());
+        report.add(new Table("Servers", Tables.SERVER_COLUMNS, results.serverRows))
+                .add(SliceCharts.answers(results.servers))
                 .note("Sockets that share a port, their threads one CPU, beside one socket in the same seconds.")
-                .add(ratios(
-                        "CPU per packet by sockets", BESIDE_ONE_SOCKET, results.sockets, Workload.SMALL, "cpuRatio"))
+                .add(bars(
+                        "CPU per packet by sockets",
+                        BESIDE_ONE_SOCKET,
+                        results.sockets,
+                        Workload.SMALL,
+                        measured -> measured.bar("cpuRatio")))
                 .add(new Table("Sockets on one CPU", Tables.SOCKET_COLUMNS, results.socketRows));
         results.missing().forEach(report::note);
-        report.raw(rawJson).write(file);
+        report.raw(RawData.json(environment, bracket, results)).write(file);
     }
 
-    private static Chart ratios(String title, String unit, List<Measurement> all, Workload workload, String figure) {
-        return bars(title, unit, all, workload, measured -> measured.bar(figure));
+    private static void addServers(Report report, List<Measurement> servers, double sliceSeconds) {
+        for (Workload workload : Workload.values()) {
+            report.add(bars(
+                    "CPU per packet, " + workload.label(),
+                    BESIDE_C,
+                    servers,
+                    workload,
+                    measured -> measured.bar("cpuRatio")));
+        }
+        report.note("A server with less than 95 % of its CPU in use while many datagrams were outstanding is marked as"
+                + " generator-bound: it could do more than its throughput says.");
+        for (Workload workload : Workload.values()) {
+            report.add(bars(
+                    "Throughput, " + workload.label(),
+                    "packets/s",
+                    servers,
+                    workload,
+                    measured -> measured.throughputBar("bThroughputPps")));
+        }
+        report.add(bars(
+                        "Throughput beside C, " + Workload.SMALL.label(),
+                        BESIDE_C,
+                        servers,
+                        Workload.SMALL,
+                        measured -> measured.throughputBar("throughputRatio")))
+                .add(bars(
+                        "Round-trip time beside C",
+                        BESIDE_C,
+                        servers,
+                        Workload.ALONE,
+                        measured -> measured.bar("rttRatio")))
+                .add(SliceCharts.rttPercentiles(servers))
+                .add(SliceCharts.rttOverTime(servers, sliceSeconds));
+        for (Workload workload : Workload.values()) {
+            report.add(SliceCharts.lost(servers, workload));
+        }
+        report.add(allocated(servers));
     }
 
     private static Chart allocated(List<Measurement> all) {
         return bars(
-                "Allocated by the JVM",
+                "Allocated by the serving thread",
                 "B/packet",
                 all,
                 Workload.ALONE,

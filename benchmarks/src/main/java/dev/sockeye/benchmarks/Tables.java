@@ -34,7 +34,7 @@ final class Tables {
                 small.ratio("cpuRatio"),
                 large.ratio("cpuRatio"),
                 alone.ratio("cpuRatio"),
-                small.ratio("throughputRatio"),
+                small.throughputRatio(),
                 alone.ratio("rttRatio"),
                 allocated(alone.allocatedPerPacket()),
                 small.source(),
@@ -46,7 +46,7 @@ final class Tables {
         return List.of(
                 measured.server(),
                 measured.ratio("cpuRatio"),
-                measured.ratio("throughputRatio"),
+                measured.throughputRatio(),
                 measured.kept(),
                 measured.lost());
     }
