@@ -6,7 +6,7 @@ import java.util.function.DoubleConsumer;
 
 /** What the thread that made it allocates for each packet it counts, by the JVM's own account. */
 final class AllocationMeter {
-    private static final int REPORT_PACKETS = 100_000;
+    private static final int REPORT_PACKETS = 20_000;
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final DoubleConsumer report;

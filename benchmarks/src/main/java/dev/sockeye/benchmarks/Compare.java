@@ -259,6 +259,7 @@ public final class Compare implements Callable<Integer> {
             double referenceWarmupSeconds,
             Workload workload)
             throws IOException, InterruptedException {
+        server.forgetAllocated();
         return new Measurement(
                 label,
                 reference.label(),

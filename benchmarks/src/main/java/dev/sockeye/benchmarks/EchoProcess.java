@@ -98,7 +98,12 @@ final class EchoProcess implements AutoCloseable {
         return pid;
     }
 
-    /** Bytes per packet among the last of them; NaN for a server that did not say yet. */
+    /** Forgets what was allocated for the packets of an earlier workload. */
+    void forgetAllocated() {
+        allocatedPerPacket = Double.NaN;
+    }
+
+    /** Bytes per packet among the last of them; NaN for a server that did not say since it was to forget. */
     double allocatedPerPacket() {
         return allocatedPerPacket;
     }
