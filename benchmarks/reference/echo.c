@@ -6,8 +6,10 @@
 #include "sockets.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdalign.h>
 #include <stdbool.h>
@@ -29,6 +31,7 @@ struct options {
     uint16_t port;
     unsigned batch;
     long duration;
+    bool end_with_stdin;
 };
 
 /* One packet's buffers. The payloads lie elsewhere, so that walking the headers does not walk over them. */
@@ -254,7 +257,7 @@ static void stop_on_signals(int fd, long duration) {
     server_socket = fd;
     struct sigaction action = {.sa_handler = stop};
     sigemptyset(&action.sa_mask);
-    const int signals[] = {SIGTERM, SIGINT, SIGALRM};
+    const int signals[] = {SIGTERM, SIGINT, SIGALRM, SIGIO};
     for (size_t i = 0; i < sizeof signals / sizeof signals[0]; i++) {
         if (sigaction(signals[i], &action, NULL) != 0) {
             fail("sigaction");
@@ -266,14 +269,32 @@ static void stop_on_signals(int fd, long duration) {
     }
 }
 
+/*
+ * A pipe whose writer has ended, however that was, raises SIGIO. A thread that waits for it would make each system call
+ * on the socket dearer: the kernel counts references to a descriptor that threads share.
+ */
+static void stop_with_stdin(void) {
+    const int flags = fcntl(STDIN_FILENO, F_GETFL);
+    if (flags < 0 || fcntl(STDIN_FILENO, F_SETOWN, getpid()) != 0 ||
+        fcntl(STDIN_FILENO, F_SETFL, flags | O_ASYNC) != 0) {
+        fail("--end-with-stdin");
+    }
+    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
+    if (poll(&input, 1, 0) != 0) { /* it had ended before */
+        stop(SIGIO);
+    }
+}
+
 static void print_help(void) {
     puts("usage: reference-echo [--mode batch|single|plain] [--port N] [--batch N] [--duration SECONDS]\n"
+         "                      [--end-with-stdin]\n"
          "Answers UDP datagrams of up to 2048 bytes from the address they were sent to.\n"
          "  --mode MODE         batch: recvmmsg and sendmmsg (default); single: recvmsg and sendmsg;\n"
          "                      plain: recvfrom and sendto, from whichever address the kernel picks\n"
          "  --port N            port to bind on 0.0.0.0, 0 for any (default 0)\n"
          "  --batch N           datagrams in a batch of mode batch, 1 to 1024 (default 64)\n"
          "  --duration SECONDS  end by itself after this time (default 600)\n"
+         "  --end-with-stdin    end when standard input does, a pipe, or has something to read\n"
          "Prints 'ready PORT PID' when it is bound, and its totals when it ends, also by SIGTERM and SIGINT.");
 }
 
@@ -291,11 +312,15 @@ static enum mode parse_mode(const char *flag, const char *text) {
 }
 
 static struct options parse_options(int argc, char **argv) {
-    enum { MODE = 1, PORT, BATCH, DURATION, HELP };
+    enum { MODE = 1, PORT, BATCH, DURATION, END_WITH_STDIN, HELP };
     static const struct option flags[] = {
-        {"mode", required_argument, NULL, MODE},   {"port", required_argument, NULL, PORT},
-        {"batch", required_argument, NULL, BATCH}, {"duration", required_argument, NULL, DURATION},
-        {"help", no_argument, NULL, HELP},         {NULL, 0, NULL, 0},
+        {"mode", required_argument, NULL, MODE},
+        {"port", required_argument, NULL, PORT},
+        {"batch", required_argument, NULL, BATCH},
+        {"duration", required_argument, NULL, DURATION},
+        {"end-with-stdin", no_argument, NULL, END_WITH_STDIN},
+        {"help", no_argument, NULL, HELP},
+        {NULL, 0, NULL, 0},
     };
     struct options options = {.mode = MODE_BATCH, .port = 0, .batch = 64, .duration = 600};
     opterr = 0;
@@ -312,6 +337,9 @@ static struct options parse_options(int argc, char **argv) {
             break;
         case DURATION:
             options.duration = parse_integer("--duration", optarg, 1, 86400);
+            break;
+        case END_WITH_STDIN:
+            options.end_with_stdin = true;
             break;
         case HELP:
             print_help();
@@ -332,6 +360,9 @@ int main(int argc, char **argv) {
     const struct options options = parse_options(argc, argv);
     const int fd = open_socket(options.port, options.mode);
     stop_on_signals(fd, options.duration);
+    if (options.end_with_stdin) {
+        stop_with_stdin();
+    }
     printf("ready %u %ld\n", bound_port(fd), (long)getpid());
     if (fflush(stdout) != 0) {
         fail("stdout");

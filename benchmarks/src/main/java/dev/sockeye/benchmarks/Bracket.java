@@ -45,7 +45,12 @@ record Bracket(int generatorCpu, int rounds, int keep, double sliceSeconds) {
                 "--cpu=" + generatorCpu,
                 "--spin=yes",
                 "--allow-wrong-source"));
-        Process process = new ProcessBuilder(command).start();
+        try (ChildProcess bracket = new ChildProcess(new ProcessBuilder(command))) {
+            return read(bracket.process());
+        }
+    }
+
+    private static ObjectNode read(Process process) throws IOException, InterruptedException {
         ObjectNode result = null;
         ArrayNode slices = JSON.createArrayNode();
         ArrayNode roundsRun = JSON.createArrayNode();

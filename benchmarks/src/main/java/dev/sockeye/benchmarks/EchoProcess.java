@@ -6,7 +6,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
 /** An echo server in a process of its own. It says "ready PORT PID" first. */
 final class EchoProcess implements AutoCloseable {
@@ -21,19 +20,14 @@ final class EchoProcess implements AutoCloseable {
 
     private static final String LONGEST_SECONDS = "3600";
 
-    private final Process process;
-    private final Thread end; // Ctrl-C must not leave it running
+    private final ChildProcess child;
     private final int port;
     private final long pid;
     private volatile double allocatedPerPacket = Double.NaN;
 
     private EchoProcess(List<String> command) throws IOException {
-        process = new ProcessBuilder(command)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
-        end = new Thread(process::destroy);
-        Runtime.getRuntime().addShutdownHook(end);
-        BufferedReader output = process.inputReader(StandardCharsets.UTF_8);
+        child = new ChildProcess(new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT));
+        BufferedReader output = child.process().inputReader(StandardCharsets.UTF_8);
         String line = output.readLine();
         if (line == null || !line.startsWith("ready ")) {
             close();
@@ -57,8 +51,13 @@ final class EchoProcess implements AutoCloseable {
      */
     static EchoProcess reference(List<String> prefix, String mode) throws IOException {
         List<String> command = new ArrayList<>(prefix);
-        command.addAll(
-                List.of(Programs.find("reference-echo").toString(), "--mode", mode, "--duration", LONGEST_SECONDS));
+        command.addAll(List.of(
+                Programs.find("reference-echo").toString(),
+                "--mode",
+                mode,
+                "--duration",
+                LONGEST_SECONDS,
+                "--end-with-stdin"));
         return new EchoProcess(command);
     }
 
@@ -110,19 +109,6 @@ final class EchoProcess implements AutoCloseable {
 
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (!process.waitFor(5, TimeUnit.SECONDS)) {
-                process.destroyForcibly().waitFor();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
-        try {
-            Runtime.getRuntime().removeShutdownHook(end);
-        } catch (IllegalStateException e) {
-            return; // it is running
-        }
+        child.close();
     }
 }

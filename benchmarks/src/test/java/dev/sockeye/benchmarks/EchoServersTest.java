@@ -52,6 +52,21 @@ class EchoServersTest {
     }
 
     @Test
+    void shouldEndInCWithStandardInput() throws Exception {
+        Process server = new ProcessBuilder(Programs.find("reference-echo").toString(), "--end-with-stdin").start();
+        try {
+            assertThat(server.inputReader().readLine()).startsWith("ready ");
+            assertThat(server.isAlive()).isTrue();
+
+            server.getOutputStream().close();
+
+            assertThat(server.waitFor()).isZero();
+        } finally {
+            server.destroyForcibly();
+        }
+    }
+
+    @Test
     void shouldRefuseAnUnknownName() {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> EchoServers.open("apache", bytes -> {}))
