@@ -67,9 +67,9 @@ final class HtmlReport {
                         BESIDE_C,
                         servers,
                         Workload.ALONE,
-                        measured -> measured.bar("rttRatio")))
-                .add(SliceCharts.rttPercentiles(servers))
-                .add(SliceCharts.rttOverTime(servers, sliceSeconds));
+                        measured -> measured.bar("rttRatio")));
+        SliceCharts.rttPercentiles(servers).forEach(report::add);
+        SliceCharts.rttOverTime(servers, sliceSeconds).forEach(report::add);
         for (Workload workload : Workload.values()) {
             report.add(SliceCharts.lost(servers, workload));
         }

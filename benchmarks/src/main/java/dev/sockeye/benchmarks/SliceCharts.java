@@ -5,17 +5,24 @@ import dev.sockeye.report.Chart;
 import dev.sockeye.report.Table;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /** What the slices on the servers show beside the medians of the brackets: round-trip times and loss. */
 final class SliceCharts {
     private static final int[] PERCENTILES = {50, 90, 99};
 
+    /** More would share a colour. */
+    private static final int MOST_LINES = 6;
+
     private SliceCharts() {}
 
-    /** Each point is the median over the slices of kept brackets. */
-    static Chart rttPercentiles(List<Measurement> all) {
+    /** Each point is the median over the slices of kept brackets, of servers that have enough of them. */
+    static List<Chart> rttPercentiles(List<Measurement> all) {
         List<Chart.Series> series = new ArrayList<>();
         for (Measurement measured : alone(all)) {
+            if (!measured.isAccepted()) {
+                continue;
+            }
             List<Chart.Point> points = new ArrayList<>();
             for (int percentile : PERCENTILES) {
                 String figure = "/rttUs/p" + percentile;
@@ -23,11 +30,11 @@ final class SliceCharts {
             }
             series.add(new Chart.Series(measured.server(), points));
         }
-        return Chart.percentiles("Round-trip time, " + Workload.ALONE.label(), "us", series);
+        return split(series, lines -> Chart.percentiles("Round-trip time, " + Workload.ALONE.label(), "us", lines));
     }
 
     /** All slices, also of discarded brackets. Each server's time begins with its first bracket. */
-    static Chart rttOverTime(List<Measurement> all, double sliceSeconds) {
+    static List<Chart> rttOverTime(List<Measurement> all, double sliceSeconds) {
         List<Chart.Series> series = new ArrayList<>();
         for (Measurement measured : alone(all)) {
             List<Chart.Point> points = new ArrayList<>();
@@ -38,7 +45,15 @@ final class SliceCharts {
             }
             series.add(new Chart.Series(measured.server(), points));
         }
-        return Chart.timeline("Round-trip time, median of each slice", "us", series);
+        return split(series, lines -> Chart.timeline("Round-trip time, median of each slice", "us", lines));
+    }
+
+    private static List<Chart> split(List<Chart.Series> series, Function<List<Chart.Series>, Chart> chart) {
+        List<Chart> charts = new ArrayList<>();
+        for (int i = 0; i < series.size(); i += MOST_LINES) {
+            charts.add(chart.apply(series.subList(i, Math.min(i + MOST_LINES, series.size()))));
+        }
+        return charts;
     }
 
     static Chart lost(List<Measurement> all, Workload workload) {

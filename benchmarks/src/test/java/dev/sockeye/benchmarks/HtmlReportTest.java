@@ -7,6 +7,8 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -33,7 +35,7 @@ class HtmlReportTest {
         Measurement alone = measurement(Workload.ALONE, 3, 0.4);
         Map<Workload, Measurement> measured =
                 Map.of(Workload.SMALL, small, Workload.LARGE, large, Workload.ALONE, alone);
-        results.servers.addAll(java.util.List.of(small, large, alone));
+        results.servers.addAll(List.of(small, large, alone));
         results.serverRows.add(Tables.server(measured));
         Path file = directory.resolve("report.html");
         HtmlReport.write(file, Map.of(), BRACKET, results);
@@ -101,6 +103,14 @@ class HtmlReportTest {
                 .hasToString("[[50.0,31.0],[90.0,32.0],[99.0,33.0]]");
         assertThat(item("Round-trip time, median of each slice").at("/series/0/points"))
                 .hasToString("[[0.5,31.0],[1.5,34.0]]");
+    }
+
+    @Test
+    void shouldDrawNoMoreLinesInAChartThanThereAreColours() {
+        List<Measurement> many = Collections.nCopies(7, results.servers.get(2));
+
+        assertThat(SliceCharts.rttPercentiles(many)).hasSize(2);
+        assertThat(SliceCharts.rttOverTime(many, 0.5)).hasSize(2);
     }
 
     @Test
