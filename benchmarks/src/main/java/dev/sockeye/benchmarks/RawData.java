@@ -39,6 +39,9 @@ final class RawData {
             throw new IOException("cannot write " + file + ": its directory does not exist", e);
         } catch (AccessDeniedException e) {
             throw new IOException("cannot write " + file + ": permission denied", e);
+        } catch (IOException e) { // as from a full disk
+            Files.deleteIfExists(temporary);
+            throw e;
         }
     }
 
