@@ -12,6 +12,8 @@ enum LoadCount {
     NOT_SENT,
     /** Datagrams that were answered at least once. */
     RECEIVED,
+    /** Those whose answer came while there was still sending. */
+    RECEIVED_IN_TIME,
     /** Answers from another address or port than the one asked. */
     WRONG_SOURCE,
     /** Answers to what was answered before. */

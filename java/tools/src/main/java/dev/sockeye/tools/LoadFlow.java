@@ -95,6 +95,9 @@ abstract class LoadFlow implements Closeable {
         long due = ring.take(sequence);
         if (due >= 0) {
             count(LoadCount.RECEIVED, 1);
+            if (context.phase().isSending(now)) {
+                count(LoadCount.RECEIVED_IN_TIME, 1);
+            }
             context.tally().answeredAt(now);
             if (window != null) {
                 window.answered(sequence);

@@ -16,6 +16,8 @@ final class LoadPhase {
     private final long lengthNanos;
     private final long timeoutNanos;
     private volatile boolean stopped;
+    /** Of System.nanoTime(); written before stopped is. */
+    private long stopNanos;
 
     LoadPhase(long lengthNanos, long timeoutNanos) {
         this.lengthNanos = lengthNanos;
@@ -54,9 +56,17 @@ final class LoadPhase {
         return stopped;
     }
 
-    /** Ends the sending now. */
-    void stop() {
-        stopped = true;
+    /** Ends the sending now; only the first time counts. */
+    synchronized void stop() {
+        if (!stopped) {
+            stopNanos = System.nanoTime();
+            stopped = true;
+        }
+    }
+
+    /** {@return how long there is sending in all, which nobody knows before it has ended} */
+    long sendingNanos() {
+        return stopped ? Math.max(0, Math.min(sinceStart(stopNanos), lengthNanos)) : lengthNanos;
     }
 
     /**

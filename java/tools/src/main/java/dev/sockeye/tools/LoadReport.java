@@ -65,10 +65,10 @@ final class LoadReport {
             return;
         }
         say(format(
-                "sent %d, received %d in %.3f s: %.0f a second",
+                "sent %d in %.3f s, received %d: %.0f a second",
                 result.count(LoadCount.SENT),
-                result.count(LoadCount.RECEIVED),
                 result.seconds(),
+                result.count(LoadCount.RECEIVED),
                 result.throughputPps()));
         say(format("lost %d%s", result.loss().total(), causes(result)));
         say(format(

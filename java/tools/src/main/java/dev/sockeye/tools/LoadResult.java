@@ -9,7 +9,7 @@ import org.HdrHistogram.Histogram;
  * @param counters of all workers together
  * @param loss where the unanswered ones are
  * @param peer what the servers counted meanwhile; null when none of them says
- * @param seconds from the beginning to the last answer, or the whole time when there was none
+ * @param seconds how long it sent
  * @param rttNanos from when each datagram was due until the program had its answer
  * @param kernelRttNanos from then until the kernel had its answer
  * @param latenessNanos open loop: from when each datagram was due until it was sent
@@ -33,8 +33,9 @@ record LoadResult(
         return counters.get(what);
     }
 
+    /** Answers that came later are the end of the run, where the load goes down. */
     double throughputPps() {
-        return seconds > 0 ? count(LoadCount.RECEIVED) / seconds : 0;
+        return seconds > 0 ? count(LoadCount.RECEIVED_IN_TIME) / seconds : 0;
     }
 
     /** Whether everything that came back came from where it was asked, as it was sent, and anything came back. */

@@ -85,7 +85,8 @@ final class LoadRun implements Closeable {
     // ---- one run of all workers
 
     /** What the workers of a run leave. */
-    private record Exchange(long nanos, List<LoadTally> tallies, LoadTimeline timeline, List<LoadCpu> cpus) {}
+    private record Exchange(
+            long nanos, long sendingNanos, List<LoadTally> tallies, LoadTimeline timeline, List<LoadCpu> cpus) {}
 
     private Exchange exchange(LoadPhase now, Watcher seconds) throws IOException, InterruptedException {
         List<LoadWorker> workers = new ArrayList<>();
@@ -127,7 +128,7 @@ final class LoadRun implements Closeable {
                 }
             }
             timeline.sample();
-            return new Exchange(now.now(), tallies, timeline, cpus);
+            return new Exchange(now.now(), now.sendingNanos(), tallies, timeline, cpus);
         } catch (BrokenBarrierException e) {
             throw new IllegalStateException(e); // nobody breaks it
         } finally {
@@ -181,12 +182,10 @@ final class LoadRun implements Closeable {
         LoadCounters all = new LoadCounters();
         Histogram kernelRtt = LoadLatency.histogram();
         Histogram lateness = LoadLatency.histogram();
-        long lastAnswer = 0;
         for (LoadTally tally : exchange.tallies) {
             all.add(tally.counters);
             kernelRtt.add(tally.latency.kernel());
             lateness.add(tally.lateness);
-            lastAnswer = Math.max(lastAnswer, tally.lastAnswerNanos());
         }
         LoadLoss loss = new LoadLoss(
                 all.get(LoadCount.SENT), all.get(LoadCount.RECEIVED), all.get(LoadCount.SEND_REFUSED), ownDrops, peer);
@@ -196,7 +195,7 @@ final class LoadRun implements Closeable {
                 all,
                 loss,
                 peer,
-                (lastAnswer > 0 ? lastAnswer : whole) / 1e9,
+                exchange.sendingNanos / 1e9,
                 exchange.timeline.rtt(),
                 kernelRtt,
                 lateness,

@@ -124,6 +124,52 @@ class LoadTest {
     }
 
     @Test
+    void shouldCountItsThroughputOverTheTimeOfSending() throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            Duration twoSeconds = Duration.ofSeconds(2); // the last answer is there half of it before the end
+            LoadResult result = LoadPlans.run(
+                    LoadPlans.open(1, 1, "64", twoSeconds, new InetSocketAddress("127.0.0.1", echo.port())));
+
+            assertThat(result.seconds()).isEqualTo(2);
+            assertThat(result.throughputPps()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    void shouldNotCountAnswersAfterTheSendingAsThroughput() throws Exception {
+        try (DatagramSocket server = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            Thread thread = new Thread(() -> answerLater(server, Duration.ofSeconds(1)), "test-late-echo");
+            thread.start();
+            try {
+                LoadResult result = LoadPlans.run(
+                        LoadPlans.closed(1, 1, "64", SHORT, (InetSocketAddress) server.getLocalSocketAddress()));
+
+                assertThat(result.count(LoadCount.RECEIVED)).isEqualTo(1);
+                assertThat(result.throughputPps()).isZero();
+            } finally {
+                server.close();
+                thread.join();
+            }
+        }
+    }
+
+    private static void answerLater(DatagramSocket server, Duration later) {
+        DatagramPacket datagram = new DatagramPacket(new byte[2000], 2000);
+        try {
+            for (; ; ) {
+                server.receive(datagram);
+                if (datagram.getLength() != EchoQuestion.BYTES) { // a question for the counts is not what it is about
+                    Thread.sleep(later.toMillis());
+                }
+                server.send(datagram);
+                datagram.setLength(2000);
+            }
+        } catch (java.io.IOException | InterruptedException closed) {
+            return;
+        }
+    }
+
+    @Test
     void shouldKeepNoMoreOutstandingThanTheWindow() throws Exception {
         try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             silent.setReceiveBufferSize(1 << 20);
@@ -143,7 +189,7 @@ class LoadTest {
             assertThat(cli.exitCode()).as(cli.toString()).isZero();
             assertThat(cli.out())
                     .contains("1000 datagrams a second on 1 flow, 64 bytes")
-                    .containsPattern("sent ([0-9]+), received \\1 in ")
+                    .containsPattern("sent ([0-9]+) in 0\\.200 s, received \\1: ")
                     .contains("lost 0\n")
                     .containsPattern("p99\\.999 +[0-9.]+ +[0-9.]+\n")
                     .containsPattern("max +[0-9.]+ +[0-9.]+\n");
