@@ -18,7 +18,7 @@ final class LoadClosedLoop implements LoadLoop {
     }
 
     @Override
-    public void run() throws IOException {
+    public void run(LoadCpuMeter cpu) throws IOException {
         try (LoadReceiver receiver = new LoadReceiver(flows, this::answered)) {
             long nextTick = 0;
             long lastNanos = 0;
@@ -27,8 +27,11 @@ final class LoadClosedLoop implements LoadLoop {
                 boolean sending = first || phase.isSending(now);
                 if (sending) {
                     lastNanos = now;
-                } else if (phase.isOver(now, lastNanos, tally)) {
-                    return;
+                } else {
+                    cpu.end();
+                    if (phase.isOver(now, lastNanos, tally)) {
+                        return;
+                    }
                 }
                 if (now >= nextTick) {
                     tick(sending);

@@ -4,5 +4,6 @@ import java.io.IOException;
 
 /** What one thread does in a run, until the run is over. */
 interface LoadLoop {
-    void run() throws IOException;
+    /** @param cpu of this thread, which ends it when the sending is over */
+    void run(LoadCpuMeter cpu) throws IOException;
 }

@@ -33,7 +33,7 @@ final class LoadOpenLoop {
     }
 
     /** One thread's part. */
-    void send() throws IOException {
+    void send(LoadCpuMeter cpu) throws IOException {
         try {
             // What is late at the end is still sent: left out, it would be missing in the latencies.
             long count = schedule.dueBefore(phase.lengthNanos());
@@ -49,6 +49,7 @@ final class LoadOpenLoop {
             if (!phase.isStopped()) {
                 tally.counters.add(LoadCount.NOT_SENT, count - next);
             }
+            cpu.end();
             flushAll();
         } finally {
             sentAllNanos = phase.now();
@@ -91,13 +92,16 @@ final class LoadOpenLoop {
     }
 
     /** The other thread's part. */
-    void receive() throws IOException {
+    void receive(LoadCpuMeter cpu) throws IOException {
         try (LoadReceiver receiver = new LoadReceiver(flows, flow -> {})) {
             long nextTick = 0;
             for (long now = phase.now(); !phase.isOver(now, sentAllNanos, tally); now = phase.now()) {
                 if (now >= nextTick) {
                     clock.tick();
                     nextTick = now + LoadPhase.TICK_NANOS;
+                }
+                if (now >= sentAllNanos) {
+                    cpu.end();
                 }
                 receiver.receive();
             }

@@ -13,7 +13,7 @@ import org.HdrHistogram.Histogram;
  * @param rttNanos from when each datagram was due until the program had its answer
  * @param kernelRttNanos from then until the kernel had its answer
  * @param latenessNanos open loop: from when each datagram was due until it was sent
- * @param cpuShare of one CPU that the busiest thread used
+ * @param cpuShare of one CPU that the busiest thread used while it sent
  * @param cpuWaitShare of the time that a thread could have run and had no CPU, of the one that waited longest
  * @param timeline second by second
  */

@@ -86,7 +86,7 @@ final class LoadRun implements Closeable {
 
     /** What the workers of a run leave. */
     private record Exchange(
-            long nanos, long sendingNanos, List<LoadTally> tallies, LoadTimeline timeline, List<LoadCpu> cpus) {}
+            long sendingNanos, List<LoadTally> tallies, LoadTimeline timeline, List<LoadCpuMeter> cpus) {}
 
     private Exchange exchange(LoadPhase now, Watcher seconds) throws IOException, InterruptedException {
         List<LoadWorker> workers = new ArrayList<>();
@@ -111,14 +111,14 @@ final class LoadRun implements Closeable {
             int loops =
                     workers.stream().mapToInt(worker -> worker.loops().size()).sum();
             CyclicBarrier start = new CyclicBarrier(loops + 1, now::begin); // when every thread is there
-            List<Future<LoadCpu>> running = new ArrayList<>();
+            List<Future<LoadCpuMeter>> running = new ArrayList<>();
             for (LoadWorker worker : workers) {
                 for (LoadLoop loop : worker.loops()) {
                     running.add(threads.submit(() -> run(loop, start, now)));
                 }
             }
             start.await();
-            List<LoadCpu> cpus = new ArrayList<>();
+            List<LoadCpuMeter> cpus = new ArrayList<>();
             for (long next = SECOND_NANOS; cpus.size() < running.size(); ) {
                 if (waitFor(running.get(cpus.size()), next - now.now())) {
                     cpus.add(result(running.get(cpus.size())));
@@ -128,7 +128,7 @@ final class LoadRun implements Closeable {
                 }
             }
             timeline.sample();
-            return new Exchange(now.now(), now.sendingNanos(), tallies, timeline, cpus);
+            return new Exchange(now.sendingNanos(), tallies, timeline, cpus);
         } catch (BrokenBarrierException e) {
             throw new IllegalStateException(e); // nobody breaks it
         } finally {
@@ -138,16 +138,17 @@ final class LoadRun implements Closeable {
         }
     }
 
-    private static LoadCpu run(LoadLoop loop, CyclicBarrier start, LoadPhase now) throws Exception {
-        LoadCpu before = LoadCpu.ofThisThread();
+    private static LoadCpuMeter run(LoadLoop loop, CyclicBarrier start, LoadPhase now) throws Exception {
         start.await();
         try {
-            loop.run();
+            LoadCpuMeter cpu = new LoadCpuMeter();
+            loop.run(cpu);
+            cpu.end();
+            return cpu;
         } catch (IOException | RuntimeException | Error e) {
             now.stop();
             throw e;
         }
-        return LoadCpu.ofThisThread().minus(before);
     }
 
     /** False when the time is over before. */
@@ -162,7 +163,7 @@ final class LoadRun implements Closeable {
         return true;
     }
 
-    private static LoadCpu result(Future<LoadCpu> thread) throws IOException, InterruptedException {
+    private static LoadCpuMeter result(Future<LoadCpuMeter> thread) throws IOException, InterruptedException {
         try {
             return thread.get();
         } catch (ExecutionException e) {
@@ -189,7 +190,6 @@ final class LoadRun implements Closeable {
         }
         LoadLoss loss = new LoadLoss(
                 all.get(LoadCount.SENT), all.get(LoadCount.RECEIVED), all.get(LoadCount.SEND_REFUSED), ownDrops, peer);
-        double whole = exchange.nanos;
         return new LoadResult(
                 plan,
                 all,
@@ -199,8 +199,8 @@ final class LoadRun implements Closeable {
                 exchange.timeline.rtt(),
                 kernelRtt,
                 lateness,
-                exchange.cpus.stream().mapToLong(LoadCpu::nanos).max().orElseThrow() / whole,
-                exchange.cpus.stream().mapToLong(LoadCpu::waitedNanos).max().orElseThrow() / whole,
+                exchange.cpus.stream().mapToDouble(LoadCpuMeter::share).max().orElseThrow(),
+                exchange.cpus.stream().mapToDouble(LoadCpuMeter::waitShare).max().orElseThrow(),
                 exchange.timeline.seconds());
     }
 

@@ -86,7 +86,7 @@ class LoadAllocationTest {
         public void run() {
             phase.begin();
             try {
-                loop.run();
+                loop.run(new LoadCpuMeter());
             } catch (Exception e) {
                 failure = e;
             }
