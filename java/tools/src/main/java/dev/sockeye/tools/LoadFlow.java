@@ -18,6 +18,8 @@ abstract class LoadFlow implements Closeable {
     final long key = RANDOM.nextLong();
     /** Null in the open loop. */
     private final LoadWindow window;
+    /** Datagrams that go out one after the other to different targets. */
+    private final int round;
     /** Of each target's answers the highest sequence number. */
     private final long[] latest;
 
@@ -29,7 +31,13 @@ abstract class LoadFlow implements Closeable {
         this.window = plan.isOpenLoop()
                 ? null
                 : new LoadWindow(ring, plan.share(index), plan.timeout().toNanos());
+        this.round = plan.tcp() ? 1 : plan.targets().count();
         this.latest = new long[plan.targets().count()];
+    }
+
+    /** {@return the payload's} A whole round has the same, or some targets would never get some sizes. */
+    final int size(long sequence) {
+        return context.plan().sizes().of(sequence / round);
     }
 
     // ---- sending
@@ -125,7 +133,7 @@ abstract class LoadFlow implements Closeable {
      * @param length that it had before it was cut
      */
     final boolean check(ByteBuffer answer, int at, int length, long sequence, long due, long now) {
-        int size = context.plan().sizes().of(sequence);
+        int size = size(sequence);
         if (length != size || !context.payload().isRight(answer, at, size, sequence, due)) {
             count(LoadCount.CORRUPTED, 1);
             return false;

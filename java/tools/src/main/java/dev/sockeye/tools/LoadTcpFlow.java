@@ -20,7 +20,7 @@ final class LoadTcpFlow extends LoadFlow {
     private static final long PAUSE_NANOS = 50_000;
 
     private final TcpSocket socket;
-    private final LoadSizes sizes;
+    private final int largest;
     private final int target;
     private final ByteBuffer outgoing;
     private final ByteBuffer incoming;
@@ -32,9 +32,9 @@ final class LoadTcpFlow extends LoadFlow {
 
     LoadTcpFlow(LoadContext context, int index) throws IOException {
         super(context, index);
-        this.sizes = context.plan().sizes();
+        this.largest = context.plan().sizes().largest();
         this.target = index % context.plan().targets().count();
-        int bytes = Math.max(LEAST_ROOM, context.plan().burst()) * sizes.largest();
+        int bytes = Math.max(LEAST_ROOM, context.plan().burst()) * largest;
         this.outgoing = ByteBuffer.allocateDirect(bytes);
         this.incoming = ByteBuffer.allocateDirect(bytes);
         this.socket = connect(context.plan());
@@ -57,7 +57,7 @@ final class LoadTcpFlow extends LoadFlow {
     @Override
     void add(long dueNanos) throws IOException {
         long sequence = ring.next();
-        int size = sizes.of(sequence);
+        int size = size(sequence);
         ring.add(dueNanos);
         count(LoadCount.SENT, 1);
         if (!hasRoom(size)) {
@@ -106,7 +106,7 @@ final class LoadTcpFlow extends LoadFlow {
 
     @Override
     int mostAtOnce() {
-        return broken ? 0 : outgoing.remaining() / sizes.largest();
+        return broken ? 0 : outgoing.remaining() / largest;
     }
 
     @Override
@@ -144,7 +144,7 @@ final class LoadTcpFlow extends LoadFlow {
 
     private void takeAll(long now) {
         incoming.flip();
-        for (int size = sizes.of(expected); incoming.remaining() >= size && !broken; size = sizes.of(expected)) {
+        for (int size = size(expected); incoming.remaining() >= size && !broken; size = size(expected)) {
             take(incoming.position(), size, now);
             incoming.position(incoming.position() + size);
             expected++;

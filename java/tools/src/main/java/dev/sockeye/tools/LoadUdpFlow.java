@@ -17,7 +17,6 @@ final class LoadUdpFlow extends LoadFlow {
 
     private final UdpSocket socket;
     private final LoadTargets targets;
-    private final LoadSizes sizes;
     private final PacketBatch outgoing;
     private final PacketBatch incoming;
 
@@ -26,11 +25,10 @@ final class LoadUdpFlow extends LoadFlow {
         super(context, index);
         this.socket = socket;
         this.targets = context.plan().targets();
-        this.sizes = context.plan().sizes();
         this.incoming = incoming;
         int slots = Math.max(
                 LEAST_SLOTS, Math.min(MOST_SLOTS, SLOTS_OF_ALL / context.plan().flows()));
-        this.outgoing = PacketBatch.allocate(slots, sizes.largest());
+        this.outgoing = PacketBatch.allocate(slots, context.plan().sizes().largest());
     }
 
     static PacketBatch incoming(LoadPlan plan) {
@@ -43,7 +41,7 @@ final class LoadUdpFlow extends LoadFlow {
             flush();
         }
         long sequence = ring.next();
-        int size = sizes.of(sequence);
+        int size = size(sequence);
         Packet packet = outgoing.add();
         targets.aim(targets.indexOf(sequence), packet);
         packet.length(size);

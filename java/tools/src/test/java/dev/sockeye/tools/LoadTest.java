@@ -170,6 +170,37 @@ class LoadTest {
     }
 
     @Test
+    void shouldSendEverySizeToEachTarget() throws Exception {
+        try (DatagramSocket first = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+                DatagramSocket second = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            LoadPlan plan = LoadPlans.impatient(LoadPlans.closed(
+                    4,
+                    1,
+                    "64,512",
+                    Duration.ofMillis(50),
+                    (InetSocketAddress) first.getLocalSocketAddress(),
+                    (InetSocketAddress) second.getLocalSocketAddress()));
+
+            LoadPlans.run(plan);
+
+            for (DatagramSocket target : List.of(first, second)) {
+                int length = receivedLength(target);
+                while (length == EchoQuestion.BYTES) {
+                    length = receivedLength(target);
+                }
+                assertThat(List.of(length, receivedLength(target))).containsExactly(64, 512);
+            }
+        }
+    }
+
+    private static int receivedLength(DatagramSocket socket) throws Exception {
+        socket.setSoTimeout(30_000);
+        DatagramPacket datagram = new DatagramPacket(new byte[2000], 2000);
+        socket.receive(datagram);
+        return datagram.getLength();
+    }
+
+    @Test
     void shouldKeepNoMoreOutstandingThanTheWindow() throws Exception {
         try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             silent.setReceiveBufferSize(1 << 20);
