@@ -209,7 +209,7 @@ final class EchoCommand implements Callable<Integer> {
     }
 
     private EchoProtocol udp() {
-        RateLimit rateLimit = limit == null ? null : new RateLimit(limit, System.nanoTime());
+        EchoLimit rateLimit = limit == null ? null : new EchoLimit(limit, System.nanoTime());
         return new EchoUdp(sockets, steering, source, allowLoops, rateLimit, takeover != null);
     }
 

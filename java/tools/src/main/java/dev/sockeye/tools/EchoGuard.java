@@ -22,14 +22,14 @@ final class EchoGuard {
     private final BitSet loopPronePorts = new BitSet(65536);
     private final int ownPort;
     private final boolean allowLoops;
-    private final RateLimit limit;
+    private final EchoLimit limit;
 
     /**
      * @param ownPort the server's port
      * @param allowLoops whether to answer what may be another server
-     * @param limit packets per second and source, or null for no limit
+     * @param limit of each source, or null for none
      */
-    EchoGuard(int ownPort, boolean allowLoops, RateLimit limit) {
+    EchoGuard(int ownPort, boolean allowLoops, EchoLimit limit) {
         this.ownPort = ownPort;
         this.allowLoops = allowLoops;
         this.limit = limit;
@@ -53,7 +53,7 @@ final class EchoGuard {
         if (packet.isTruncated()) {
             return DropReason.TRUNCATED;
         }
-        if (limit != null && !limit.take(high, low, nowNanos)) {
+        if (limit != null && !limit.take(packet, nowNanos)) {
             return DropReason.RATE_LIMIT;
         }
         return null;

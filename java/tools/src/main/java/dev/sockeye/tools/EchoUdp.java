@@ -19,7 +19,7 @@ final class EchoUdp implements EchoProtocol {
     private final Steering steering;
     private final SourcePolicy source;
     private final boolean allowLoops;
-    private final RateLimit limit;
+    private final EchoLimit limit;
     private final boolean mayLeave;
     private final List<EchoServer> servers = new ArrayList<>();
     private final EchoQuestion question = new EchoQuestion(new SecureRandom().nextLong(), servers);
@@ -34,7 +34,7 @@ final class EchoUdp implements EchoProtocol {
             Steering steering,
             SourcePolicy source,
             boolean allowLoops,
-            RateLimit limit,
+            EchoLimit limit,
             boolean mayLeave) {
         this.sockets = sockets;
         this.steering = steering;

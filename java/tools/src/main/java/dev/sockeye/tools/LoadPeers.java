@@ -47,7 +47,10 @@ final class LoadPeers implements Closeable {
         for (int i = 1; i < READINGS && last != null; i++) {
             Thread.sleep(PAUSE_MILLIS);
             EchoCounts next = ask(target);
-            if (next != null && next.isSettled() && next.received() == last.received()) {
+            if (next == null) {
+                return last;
+            }
+            if (next.isSettled() && next.received() == last.received()) {
                 return next;
             }
             last = next;

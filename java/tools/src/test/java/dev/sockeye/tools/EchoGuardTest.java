@@ -153,7 +153,7 @@ class EchoGuardTest {
 
     @Test
     void shouldLimitEachAddressWhateverItsPort() throws Exception {
-        EchoGuard limited = new EchoGuard(OWN_PORT, false, new RateLimit(3, 0));
+        EchoGuard limited = new EchoGuard(OWN_PORT, false, new EchoLimit(3, 0));
         int answered = 0;
         for (int port = 40000; port < 40010; port++) {
             DropReason reason = limited.refusal(from("192.0.2.1", port, OTHER_DEVICE), 0);
@@ -164,9 +164,27 @@ class EchoGuardTest {
         assertThat(answered).isEqualTo(3);
     }
 
+    /** Or whoever sent too much could not find out how much that was. */
+    @Test
+    void shouldLimitQuestionsForTheCountsOnTheirOwn() throws Exception {
+        EchoGuard limited = new EchoGuard(OWN_PORT, false, new EchoLimit(1, 0));
+        assertThat(limited.refusal(from("192.0.2.1", 40000, OTHER_DEVICE), 0)).isNull();
+        assertThat(limited.refusal(from("192.0.2.1", 40000, OTHER_DEVICE), 0)).isEqualTo(DropReason.RATE_LIMIT);
+        Packet question = PacketBatch.allocate(1, EchoQuestion.BYTES)
+                .add()
+                .remote(new InetSocketAddress(InetAddress.getByName("192.0.2.1"), 40000))
+                .interfaceIndex(OTHER_DEVICE);
+        EchoQuestion.ask(question, 1);
+
+        for (int i = 0; i < EchoLimit.QUESTIONS_PER_SECOND; i++) {
+            assertThat(limited.refusal(question, 0)).isNull();
+        }
+        assertThat(limited.refusal(question, 0)).isEqualTo(DropReason.RATE_LIMIT);
+    }
+
     @Test
     void shouldNotSpendTokensOnWhatItDoesNotAnswer() throws Exception {
-        EchoGuard limited = new EchoGuard(OWN_PORT, false, new RateLimit(1, 0));
+        EchoGuard limited = new EchoGuard(OWN_PORT, false, new EchoLimit(1, 0));
         for (int i = 0; i < 10; i++) {
             assertThat(limited.refusal(from("192.0.2.1", 7, OTHER_DEVICE), 0)).isEqualTo(DropReason.LOOP_PRONE_PORT);
         }

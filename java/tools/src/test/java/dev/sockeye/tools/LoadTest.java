@@ -366,9 +366,8 @@ class LoadTest {
 
     @Test
     void shouldBlameTheServersRateLimitByItsCounts() throws Exception {
-        // 1 for the questions before, and most of the rest for the load.
         EchoServer server = EchoServer.open(InetAddress.getByName("127.0.0.1"), 0, null, SourcePolicy.ADDRESS);
-        EchoGuard guard = new EchoGuard(server.address().getPort(), false, new RateLimit(50, System.nanoTime()));
+        EchoGuard guard = new EchoGuard(server.address().getPort(), false, new EchoLimit(1, System.nanoTime()));
         Thread thread =
                 new Thread(() -> server.run(guard, new EchoQuestion(0, List.of(server)), null), "test-limited-echo");
         thread.start();
@@ -382,6 +381,8 @@ class LoadTest {
             assertThat(result.loss().causes())
                     .containsEntry("peer-rate-limit", result.loss().total())
                     .containsEntry("path", 0L);
+            assertThat(result.peer().dropped())
+                    .containsEntry(DropReason.RATE_LIMIT, result.loss().total());
         } finally {
             server.close();
             thread.join();
