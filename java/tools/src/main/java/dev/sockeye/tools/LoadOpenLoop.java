@@ -12,8 +12,8 @@ final class LoadOpenLoop {
     /** The last part of each pause is spent awake: a sleeper is woken up about this late. */
     private static final long AWAKE_NANOS = 60_000;
 
-    /** Sent without a look at the clock, when it is behind. */
-    private static final int MOST_AT_ONCE = 256;
+    /** Sent without a look at the clock, when it is behind: as many as a flow sends at once. */
+    private static final int MOST_AT_ONCE = 64;
 
     private final List<LoadFlow> flows;
     private final LoadSchedule schedule;
@@ -46,9 +46,11 @@ final class LoadOpenLoop {
                     pause(due - now);
                 }
             }
-            if (!phase.isStopped()) {
-                tally.counters.add(LoadCount.NOT_SENT, count - next);
+            long wanted = schedule.dueBefore(phase.sendingNanos());
+            if (next < wanted) { // a stop may come between a datagram's time and its sending
+                next = sendDue(next, Math.min(next + MOST_AT_ONCE, wanted), phase.now());
             }
+            tally.counters.add(LoadCount.NOT_SENT, Math.max(0, wanted - next));
             cpu.end();
             flushAll();
         } finally {
@@ -68,19 +70,29 @@ final class LoadOpenLoop {
     /** {@return the number of the next one} */
     private long sendDue(long first, long end, long now) throws IOException {
         long next = first;
+        long flushed = first;
         LoadFlow flow = null;
         for (long due = schedule.due(next); next < end && due <= now; due = schedule.due(next)) {
             LoadFlow another = flows.get((int) (next / burst % flows.size()));
             if (flow != another && flow != null) {
-                flow.flush();
+                flush(flow, flushed, next);
+                flushed = next;
             }
             flow = another;
             flow.add(due);
-            tally.lateness.recordValue(LoadLatency.clamp(now - due));
             next++;
         }
-        flow.flush();
+        flush(flow, flushed, next);
         return next;
+    }
+
+    /** @param first of what was added to it, up to next */
+    private void flush(LoadFlow flow, long first, long next) throws IOException {
+        flow.flush();
+        long now = phase.now(); // after it: a full socket makes it wait
+        for (long index = first; index < next; index++) {
+            tally.lateness.recordValue(LoadLatency.clamp(now - schedule.due(index)));
+        }
     }
 
     private static void pause(long nanos) {

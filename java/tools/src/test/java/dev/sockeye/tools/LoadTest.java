@@ -1,6 +1,7 @@
 package dev.sockeye.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.sockeye.SourcePolicy;
 import java.net.DatagramPacket;
@@ -236,6 +237,25 @@ class LoadTest {
             assertThat(object(result, "bottleneck")).as(cli.toString()).containsKeys("late", "not-sent");
             assertThat(Json.number(result, "sent") + Json.number(result, "notSent"))
                     .isEqualTo(50_000_000);
+        }
+    }
+
+    @Test
+    void shouldSayWhatItDidNotSendInTimeWhenItIsStopped() throws Exception {
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
+            int rate = 100_000_000;
+            LoadPlan plan = LoadPlans.impatient(LoadPlans.open(
+                    rate, 1, "64", Duration.ofMinutes(1), (InetSocketAddress) silent.getLocalSocketAddress()));
+            LoadRun[] runs = new LoadRun[1];
+            try (LoadRun run = new LoadRun(plan, second -> runs[0].stop())) {
+                runs[0] = run;
+
+                LoadResult result = LoadPlans.isConserved(run.run());
+
+                assertThat(result.seconds()).isBetween(1.0, 30.0);
+                assertThat(result.count(LoadCount.SENT) + result.count(LoadCount.NOT_SENT))
+                        .isCloseTo((long) (result.seconds() * rate), within(1L));
+            }
         }
     }
 
