@@ -1,7 +1,9 @@
 package dev.sockeye.tools;
 
 import java.nio.ByteBuffer;
+import java.util.Collection;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
@@ -45,16 +47,24 @@ record EchoCounts(
     }
 
     /** {@return what all servers together counted that tell before and after; null when none does} */
-    static EchoCounts between(Map<Long, EchoCounts> before, Map<Long, EchoCounts> after) {
+    static EchoCounts between(Collection<EchoCounts> before, Collection<EchoCounts> after) {
+        Map<Long, EchoCounts> beforeByServer = byServer(before);
         EchoCounts all = null;
-        for (EchoCounts now : after.values()) {
-            EchoCounts then = before.get(now.server);
+        for (EchoCounts now : byServer(after).values()) {
+            EchoCounts then = beforeByServer.get(now.server);
             if (then != null) { // else it was started meanwhile
                 EchoCounts difference = now.since(then);
                 all = all == null ? difference : all.plus(difference);
             }
         }
         return all;
+    }
+
+    /** Several targets may be one server. */
+    private static Map<Long, EchoCounts> byServer(Collection<EchoCounts> counts) {
+        Map<Long, EchoCounts> latest = new LinkedHashMap<>();
+        counts.forEach(each -> latest.put(each.server, each));
+        return latest;
     }
 
     private EchoCounts plus(EchoCounts other) {

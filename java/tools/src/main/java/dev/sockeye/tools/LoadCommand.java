@@ -180,8 +180,8 @@ final class LoadCommand implements Callable<Integer> {
         if (reportFile != null) {
             LoadHtml.write(reportFile, result, LoadReport.json(result));
         }
-        if (result.count(LoadCount.RECEIVED) == 0) {
-            Main.complain(spec.commandLine(), "no answer at all");
+        if (result.emptiness() != null) {
+            Main.complain(spec.commandLine(), result.emptiness());
         }
         return result.isGood() ? 0 : Main.NEGATIVE;
     }

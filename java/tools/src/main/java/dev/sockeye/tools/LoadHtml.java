@@ -26,8 +26,8 @@ final class LoadHtml {
     static void write(Path file, LoadResult result, String json) throws IOException {
         Report report = Report.titled("sockeye load", LoadReport.describe(result.plan()))
                 .environment(Environment.describe());
-        if (result.rttNanos().getTotalCount() == 0) {
-            report.note("No answer at all.");
+        if (result.emptiness() != null) {
+            report.note("No figures: " + result.emptiness() + ".");
         }
         LoadStrain.of(result).values().forEach(limit -> report.note("The generator was at its limit: " + limit + "."));
         report.add(totals(result))

@@ -9,6 +9,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.BooleanSupplier;
 
 /** Asks those targets for their counts that are echo servers of ours. One thread. */
 final class LoadPeers implements Closeable {
@@ -29,24 +30,31 @@ final class LoadPeers implements Closeable {
         this.socket = LoadSocket.open(targets);
     }
 
-    /** {@return the counts of each server that says them, by its own number} Several targets may be one server. */
-    Map<Long, EchoCounts> ask(Iterable<InetSocketAddress> targets) throws IOException, InterruptedException {
-        Map<Long, EchoCounts> counts = new LinkedHashMap<>();
+    /**
+     * Asks all of them that tell.
+     *
+     * @param enough whether to ask no more
+     * @return what each one says that tells
+     */
+    Map<InetSocketAddress, EchoCounts> ask(Iterable<InetSocketAddress> targets, BooleanSupplier enough)
+            throws IOException, InterruptedException {
+        Map<InetSocketAddress, EchoCounts> counts = new LinkedHashMap<>();
         for (InetSocketAddress target : targets) {
-            EchoCounts settled = askUntilSettled(target);
+            EchoCounts settled = askUntilSettled(target, enough);
             if (settled != null) {
-                counts.put(settled.server(), settled);
+                counts.put(target, settled);
             }
         }
         return counts;
     }
 
     /** A server counts a datagram a moment after it has answered it. */
-    private EchoCounts askUntilSettled(InetSocketAddress target) throws IOException, InterruptedException {
-        EchoCounts last = ask(target);
+    private EchoCounts askUntilSettled(InetSocketAddress target, BooleanSupplier enough)
+            throws IOException, InterruptedException {
+        EchoCounts last = ask(target, enough);
         for (int i = 1; i < READINGS && last != null; i++) {
             Thread.sleep(PAUSE_MILLIS);
-            EchoCounts next = ask(target);
+            EchoCounts next = ask(target, enough);
             if (next == null) {
                 return last;
             }
@@ -59,8 +67,8 @@ final class LoadPeers implements Closeable {
     }
 
     /** {@return null when it does not tell} */
-    private EchoCounts ask(InetSocketAddress target) throws IOException {
-        for (int i = 0; i < TRIES; i++) {
+    private EchoCounts ask(InetSocketAddress target, BooleanSupplier enough) throws IOException {
+        for (int i = 0; i < TRIES && !enough.getAsBoolean(); i++) {
             long nonce = random.nextLong();
             question.clear();
             EchoQuestion.ask(question.add().remote(target), nonce);

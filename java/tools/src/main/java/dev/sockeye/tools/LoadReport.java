@@ -82,8 +82,8 @@ final class LoadReport {
         if (result.count(LoadCount.BROKEN) > 0) {
             say("connections that broke " + result.count(LoadCount.BROKEN));
         }
-        if (result.count(LoadCount.RECEIVED) == 0) {
-            say("no answer at all");
+        if (result.emptiness() != null) {
+            say(result.emptiness());
         } else {
             table(result);
         }

@@ -38,6 +38,14 @@ record LoadResult(
         return seconds > 0 ? count(LoadCount.RECEIVED_IN_TIME) / seconds : 0;
     }
 
+    /** {@return in words why there is nothing to show; null when there is something} */
+    String emptiness() {
+        if (count(LoadCount.RECEIVED) > 0) {
+            return null;
+        }
+        return count(LoadCount.SENT) > 0 ? "no answer at all" : "ended before anything was sent";
+    }
+
     /** Whether everything that came back came from where it was asked, as it was sent, and anything came back. */
     boolean isGood() {
         return count(LoadCount.RECEIVED) > 0 && count(LoadCount.WRONG_SOURCE) == 0 && count(LoadCount.CORRUPTED) == 0;

@@ -3,6 +3,7 @@ package dev.sockeye.tools;
 import dev.sockeye.UdpSocket;
 import java.io.Closeable;
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,9 @@ import org.HdrHistogram.Histogram;
 final class LoadRun implements Closeable {
     private static final long SECOND_NANOS = 1_000_000_000;
     private static final long LONGEST_END_SECONDS = 3;
+
+    /** How long to ask servers for their counts after a stop: the process has to end soon. */
+    private static final long LONGEST_ASKING_NANOS = SECOND_NANOS;
 
     /** Sees each second of the run that counts as it ends. */
     interface Watcher {
@@ -59,6 +63,10 @@ final class LoadRun implements Closeable {
         }
     }
 
+    private synchronized boolean isStopped() {
+        return stopped;
+    }
+
     private synchronized LoadPhase phase(long lengthNanos) {
         phase = new LoadPhase(lengthNanos, plan.timeout().toNanos());
         if (stopped) {
@@ -72,13 +80,16 @@ final class LoadRun implements Closeable {
             exchange(phase(plan.warmup().toNanos()), second -> {});
         }
         try (LoadPeers peers = new LoadPeers(plan.targets())) {
-            Map<Long, EchoCounts> before =
-                    plan.tcp() ? Map.of() : peers.ask(plan.targets().endpoints());
+            Map<InetSocketAddress, EchoCounts> before = plan.tcp()
+                    ? Map.of()
+                    : peers.ask(plan.targets().endpoints(), this::isStopped);
             long[] dropsBefore = drops();
             Exchange exchange = exchange(phase(plan.duration().toNanos()), watcher);
-            Map<Long, EchoCounts> after =
-                    before.isEmpty() ? before : peers.ask(plan.targets().endpoints());
-            return result(exchange, EchoCounts.between(before, after), sum(drops(), dropsBefore));
+            long end = System.nanoTime();
+            Map<InetSocketAddress, EchoCounts> after = peers.ask(
+                    before.keySet(), () -> isStopped() && System.nanoTime() - end >= LONGEST_ASKING_NANOS);
+            EchoCounts peer = EchoCounts.between(before.values(), after.values());
+            return result(exchange, peer, sum(drops(), dropsBefore));
         }
     }
 

@@ -40,7 +40,8 @@ final class LoadWorker implements Closeable {
 
     private void openFlows(LoadPlan plan, int number, List<UdpSocket> sockets) throws IOException {
         PacketBatch incoming = plan.tcp() ? null : LoadUdpFlow.incoming(plan);
-        for (int index = number; index < plan.flows(); index += plan.threads()) {
+        // A stop does not wait until each of many silent targets was tried.
+        for (int index = number; index < plan.flows() && !context.phase().isStopped(); index += plan.threads()) {
             flows.add(
                     plan.tcp()
                             ? new LoadTcpFlow(context, index)

@@ -37,7 +37,7 @@ class EchoQuestionTest {
 
     private static EchoCounts counts(InetSocketAddress server) throws Exception {
         try (LoadPeers peers = new LoadPeers(new LoadTargets(List.of(server)))) {
-            return peers.ask(List.of(server)).values().iterator().next();
+            return peers.ask(List.of(server), () -> false).values().iterator().next();
         }
     }
 

@@ -438,6 +438,29 @@ class LoadTest {
         }
     }
 
+    /** Each target that says nothing takes over half a second to ask for its counts. */
+    @ParameterizedTest
+    @CsvSource({"1h, 64", "10ms, " + EchoQuestion.BYTES})
+    void shouldReportSoonAfterASignalWhenManyTargetsAreSilent(String warmup, int lengthMeanwhile) throws Exception {
+        try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getByName("0.0.0.0"))) {
+            List<String> line = new ArrayList<>(
+                    List.of("load", "127.0.0.1", "" + silent.getLocalPort(), "--json", "--warmup", warmup));
+            for (int i = 2; i < 22; i++) {
+                line.addAll(List.of("--also", "127.0.0." + i));
+            }
+            Process process = Child.builder(Child.command(List.of(), line.toArray(String[]::new)))
+                    .start();
+            while (receivedLength(silent) != lengthMeanwhile) {}
+            new ProcessBuilder("kill", "-INT", "" + process.pid()).start().waitFor();
+
+            Child.Result child = Child.result(process);
+
+            assertThat(child.exitCode()).as(child.toString()).isEqualTo(1);
+            assertThat(child.err()).isEqualTo("sockeye load: ended before anything was sent\n");
+            assertThat(Json.object(child.out().strip())).containsEntry("sent", 0L);
+        }
+    }
+
     // ---- the report
 
     @Test
@@ -461,7 +484,7 @@ class LoadTest {
             Cli cli = load(silent.getLocalPort(), "--timeout", "50ms", "--report", file.toString());
 
             assertThat(cli.exitCode()).isEqualTo(1);
-            assertThat(Files.readString(file)).contains("No answer at all");
+            assertThat(Files.readString(file)).contains("No figures: no answer at all");
         }
     }
 }
