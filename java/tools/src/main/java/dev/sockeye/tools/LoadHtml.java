@@ -57,7 +57,16 @@ final class LoadHtml {
         rows.add(List.of("corrupted", result.count(LoadCount.CORRUPTED)));
         rows.add(List.of("duplicates", result.count(LoadCount.DUPLICATES)));
         rows.add(List.of("reordered", result.count(LoadCount.REORDERED)));
-        return new Table("Totals", List.of("", "Datagrams"), rows);
+        rows.add(List.of("too late", result.count(LoadCount.TOO_LATE)));
+        rows.add(List.of("of strangers", result.count(LoadCount.STRANGERS)));
+        rows.add(List.of("due and not sent", result.count(LoadCount.NOT_SENT)));
+        if (result.plan().tcp()) {
+            rows.add(List.of("connections that broke", result.count(LoadCount.BROKEN)));
+        }
+        if (result.plan().isOpenLoop()) {
+            rows.add(List.of("sent late, p99 in us", result.latenessNanos().getValueAtPercentile(99) / 1000));
+        }
+        return new Table("Totals", List.of("", ""), rows);
     }
 
     private static List<Bar> causes(LoadResult result) {

@@ -1,5 +1,8 @@
 package dev.sockeye.tools;
 
+import com.fasterxml.jackson.core.JsonGenerator;
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.time.Duration;
 
 /**
@@ -34,6 +37,24 @@ record LoadPlan(
 
     boolean isOpenLoop() {
         return rate > 0;
+    }
+
+    void write(JsonGenerator event) throws IOException {
+        event.writeObjectFieldStart("plan");
+        event.writeArrayFieldStart("targets");
+        for (InetSocketAddress target : targets.endpoints()) {
+            event.writeString(Host.text(target));
+        }
+        event.writeEndArray();
+        event.writeNumberField(isOpenLoop() ? "rate" : "window", isOpenLoop() ? rate : window);
+        event.writeNumberField("flows", flows);
+        event.writeNumberField("threads", threads);
+        event.writeStringField("size", sizes.toString());
+        event.writeNumberField("burst", burst);
+        event.writeNumberField("durationSeconds", duration.toNanos() / 1e9);
+        event.writeNumberField("warmupSeconds", warmup.toNanos() / 1e9);
+        event.writeNumberField("timeoutSeconds", timeout.toNanos() / 1e9);
+        event.writeEndObject();
     }
 
     /** How many of the window's places a flow has. */

@@ -134,6 +134,7 @@ final class LoadReport {
         LoadPlan plan = result.plan();
         event.writeStringField("protocol", protocol(plan));
         event.writeStringField("loop", plan.isOpenLoop() ? "open" : "closed");
+        plan.write(event);
         event.writeNumberField("sent", result.count(LoadCount.SENT));
         event.writeNumberField("received", result.count(LoadCount.RECEIVED));
         event.writeNumberField("seconds", result.seconds());

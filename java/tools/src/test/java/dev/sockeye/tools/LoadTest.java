@@ -464,14 +464,36 @@ class LoadTest {
     // ---- the report
 
     @Test
+    void shouldSayWhatItWasToDo() throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            String options = "--rate 500 --flows 2 --threads 2 --size 64,512 --burst 2";
+
+            Map<String, Object> plan = object(isClean(load(echo.port(), options.split(" "))), "plan");
+
+            assertThat(plan)
+                    .containsEntry("targets", List.of("127.0.0.1:" + echo.port()))
+                    .containsEntry("rate", 500L)
+                    .containsEntry("flows", 2L)
+                    .containsEntry("threads", 2L)
+                    .containsEntry("size", "64,512")
+                    .containsEntry("burst", 2L)
+                    .containsEntry("durationSeconds", 0.5)
+                    .containsEntry("warmupSeconds", 0.05)
+                    .containsEntry("timeoutSeconds", 5.0)
+                    .doesNotContainKey("window");
+        }
+    }
+
+    @Test
     void shouldWriteAReport(@TempDir Path directory) throws Exception {
         try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
             Path file = directory.resolve("report.html");
 
-            Map<String, Object> result = isClean(load(echo.port(), "--report", file.toString()));
+            Map<String, Object> result = isClean(load(echo.port(), "--rate=1000", "--report", file.toString()));
 
             assertThat(Files.readString(file))
                     .contains("sockeye load", "127.0.0.1:" + echo.port(), "Round-trip time", "Lost, by cause")
+                    .contains("too late", "of strangers", "due and not sent", "sent late, p99 in us")
                     .contains("\"throughputPps\":" + result.get("throughputPps"));
         }
     }
