@@ -80,14 +80,13 @@ final class LoadRun implements Closeable {
             exchange(phase(plan.warmup().toNanos()), second -> {});
         }
         try (LoadPeers peers = new LoadPeers(plan.targets())) {
-            Map<InetSocketAddress, EchoCounts> before = plan.tcp()
-                    ? Map.of()
-                    : peers.ask(plan.targets().endpoints(), this::isStopped);
+            Map<InetSocketAddress, EchoCounts> before =
+                    plan.tcp() ? Map.of() : peers.ask(plan.targets().endpoints(), this::isStopped);
             long[] dropsBefore = drops();
             Exchange exchange = exchange(phase(plan.duration().toNanos()), watcher);
             long end = System.nanoTime();
-            Map<InetSocketAddress, EchoCounts> after = peers.ask(
-                    before.keySet(), () -> isStopped() && System.nanoTime() - end >= LONGEST_ASKING_NANOS);
+            Map<InetSocketAddress, EchoCounts> after =
+                    peers.ask(before.keySet(), () -> isStopped() && System.nanoTime() - end >= LONGEST_ASKING_NANOS);
             EchoCounts peer = EchoCounts.between(before.values(), after.values());
             return result(exchange, peer, sum(drops(), dropsBefore));
         }
@@ -135,7 +134,8 @@ final class LoadRun implements Closeable {
                     cpus.add(result(running.get(cpus.size())));
                 } else {
                     seconds.second(timeline.sample());
-                    next += SECOND_NANOS;
+                    long missed = Math.max(0, now.now() - next) / SECOND_NANOS;
+                    next += (missed + 1) * SECOND_NANOS; // a missed turn is left out
                 }
             }
             timeline.sample();
@@ -211,7 +211,10 @@ final class LoadRun implements Closeable {
                 kernelRtt,
                 lateness,
                 exchange.cpus.stream().mapToDouble(LoadCpuMeter::share).max().orElseThrow(),
-                exchange.cpus.stream().mapToDouble(LoadCpuMeter::waitShare).max().orElseThrow(),
+                exchange.cpus.stream()
+                        .mapToDouble(LoadCpuMeter::waitShare)
+                        .max()
+                        .orElseThrow(),
                 exchange.timeline.seconds());
     }
 

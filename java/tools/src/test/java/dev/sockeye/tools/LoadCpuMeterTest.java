@@ -36,9 +36,8 @@ class LoadCpuMeterTest {
         Duration length = Duration.ofMillis(100);
         try (DatagramSocket silent = new DatagramSocket(0, InetAddress.getLoopbackAddress())) {
             InetSocketAddress target = (InetSocketAddress) silent.getLocalSocketAddress();
-            LoadPlan plan = open
-                    ? LoadPlans.open(100, 1, "64", length, target)
-                    : LoadPlans.closed(1, 1, "64", length, target);
+            LoadPlan plan =
+                    open ? LoadPlans.open(100, 1, "64", length, target) : LoadPlans.closed(1, 1, "64", length, target);
             long timeoutNanos = plan.timeout().toNanos();
             LoadPhase phase = new LoadPhase(length.toNanos(), timeoutNanos);
             try (UdpSocket socket = LoadSocket.open(plan.targets());

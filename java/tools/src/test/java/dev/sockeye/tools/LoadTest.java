@@ -464,6 +464,33 @@ class LoadTest {
     // ---- the report
 
     @Test
+    void shouldLeaveOutTheSecondsItHadNoTimeToTell() throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
+            LoadPlan plan = LoadPlans.open(
+                    10, 1, "64", Duration.ofMillis(3500), new InetSocketAddress("127.0.0.1", echo.port()));
+            try (LoadRun run = new LoadRun(plan, second -> sleep(Duration.ofMillis(2200)))) {
+                LoadResult result = run.run();
+
+                assertThat(result.timeline())
+                        .as("the first second, the rest, and what a slow end may add")
+                        .hasSizeBetween(2, 3);
+                assertThat(result.timeline().stream()
+                                .mapToLong(LoadSecond::sent)
+                                .sum())
+                        .isEqualTo(result.count(LoadCount.SENT));
+            }
+        }
+    }
+
+    private static void sleep(Duration time) {
+        try {
+            Thread.sleep(time.toMillis());
+        } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
     void shouldSayWhatItWasToDo() throws Exception {
         try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false).run()) {
             String options = "--rate 500 --flows 2 --threads 2 --size 64,512 --burst 2";
