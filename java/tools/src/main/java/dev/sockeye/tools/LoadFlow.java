@@ -4,18 +4,17 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SelectableChannel;
-import java.security.SecureRandom;
 
 /**
  * One source port in one run: numbers and sends its datagrams or messages, and checks each answer. One thread sends and
  * one takes answers, which are the same in the closed loop. Nothing is allocated for a datagram.
  */
 abstract class LoadFlow implements Closeable {
-    private static final SecureRandom RANDOM = new SecureRandom();
-
     final LoadContext context;
     final LoadRing ring;
-    final long key = RANDOM.nextLong();
+    final long key;
+    /** What answers to the warm-up have. */
+    final long keyBefore;
     /** Null in the open loop. */
     private final LoadWindow window;
     /** Datagrams that go out one after the other to different targets. */
@@ -27,6 +26,8 @@ abstract class LoadFlow implements Closeable {
     LoadFlow(LoadContext context, int index) {
         LoadPlan plan = context.plan();
         this.context = context;
+        this.key = context.phase().key() + index;
+        this.keyBefore = context.phase().keyBefore() + index;
         this.ring = new LoadRing(plan.remembered());
         this.window = plan.isOpenLoop()
                 ? null

@@ -13,8 +13,8 @@ import java.util.Random;
  *    +-------+---------+--------+---------------------------+
  * </pre>
  *
- * <p>The key is random for each flow and run, so that nobody's datagram counts who has not seen one of ours. The sequence
- * numbers the datagrams of a flow from 0; due is when it was to be sent, in nanoseconds of the run.
+ * <p>The key is random for each run, and each flow has another, so that nobody's datagram counts who has not seen one of
+ * ours. The sequence numbers the datagrams of a flow from 0; due is when it was to be sent, in nanoseconds of the run.
  */
 final class LoadPayload {
     static final int HEADER_BYTES = 24;

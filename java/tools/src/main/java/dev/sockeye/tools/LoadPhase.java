@@ -1,5 +1,6 @@
 package dev.sockeye.tools;
 
+import java.security.SecureRandom;
 import java.time.Duration;
 
 /** The time of a run: its beginning, which is 0 for all that is measured in it, and its end. Safe for all threads. */
@@ -12,6 +13,10 @@ final class LoadPhase {
     /** How long a run that a signal ends still waits for answers. */
     private static final long LONGEST_END_NANOS = 1_000_000_000;
 
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private final long key = RANDOM.nextLong();
+    private final long keyBefore;
     private long startNanos;
     private final long lengthNanos;
     private final long timeoutNanos;
@@ -20,8 +25,24 @@ final class LoadPhase {
     private long stopNanos;
 
     LoadPhase(long lengthNanos, long timeoutNanos) {
+        this(lengthNanos, timeoutNanos, null);
+    }
+
+    /** @param before from the same sockets; null for none */
+    LoadPhase(long lengthNanos, long timeoutNanos, LoadPhase before) {
+        this.keyBefore = before == null ? key : before.key;
         this.lengthNanos = lengthNanos;
         this.timeoutNanos = timeoutNanos;
+    }
+
+    /** {@return of the first flow; the next one has the next} */
+    long key() {
+        return key;
+    }
+
+    /** {@return that of the phase before: answers to it may still come} */
+    long keyBefore() {
+        return keyBefore;
     }
 
     /** Sets the beginning: now. Once, before any other thread looks. */

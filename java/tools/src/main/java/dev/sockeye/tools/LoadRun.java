@@ -68,7 +68,7 @@ final class LoadRun implements Closeable {
     }
 
     private synchronized LoadPhase phase(long lengthNanos) {
-        phase = new LoadPhase(lengthNanos, plan.timeout().toNanos());
+        phase = new LoadPhase(lengthNanos, plan.timeout().toNanos(), phase);
         if (stopped) {
             phase.stop();
         }

@@ -15,6 +15,8 @@ final class LoadTargets {
     private final long[] high;
     private final long[] low;
     private final int[] scopeId;
+    /** Of link-local addresses; the kernel tells none for others. */
+    private final int[] linkId;
     private final int[] port;
 
     LoadTargets(List<InetSocketAddress> endpoints) {
@@ -22,9 +24,11 @@ final class LoadTargets {
         this.high = new long[endpoints.size()];
         this.low = new long[endpoints.size()];
         this.scopeId = new int[endpoints.size()];
+        this.linkId = new int[endpoints.size()];
         this.port = new int[endpoints.size()];
         for (int i = 0; i < endpoints.size(); i++) {
             scopeId[i] = endpoints.get(i).getAddress() instanceof Inet6Address ipv6 ? ipv6.getScopeId() : 0;
+            linkId[i] = endpoints.get(i).getAddress().isLinkLocalAddress() ? scopeId[i] : 0;
             port[i] = endpoints.get(i).getPort();
             ByteBuffer address = ByteBuffer.wrap(endpoints.get(i).getAddress().getAddress());
             boolean ipv4 = address.remaining() == Integer.BYTES;
@@ -55,7 +59,8 @@ final class LoadTargets {
     boolean isFrom(int index, Packet packet) {
         return packet.remoteAddressLow() == low[index]
                 && packet.remoteAddressHigh() == high[index]
-                && packet.remotePort() == port[index];
+                && packet.remotePort() == port[index]
+                && packet.remoteScopeId() == linkId[index];
     }
 
     /** {@return the family of a socket that reaches all of them} */

@@ -92,17 +92,22 @@ final class LoadUdpFlow extends LoadFlow {
     private void take(Packet packet, long now) {
         ByteBuffer answer = packet.payload();
         if (!LoadPayload.isOurs(answer, 0, key)) {
-            count(LoadCount.STRANGERS, 1);
+            if (!LoadPayload.isOurs(answer, 0, keyBefore)) {
+                count(LoadCount.STRANGERS, 1);
+            }
             return;
         }
         long sequence = LoadPayload.sequence(answer, 0);
         long due = settle(sequence, now);
-        if (due < 0) {
+        if (due == LoadRing.NEVER_SENT) {
             return;
         }
         int target = targets.indexOf(sequence);
         if (!targets.isFrom(target, packet)) {
             count(LoadCount.WRONG_SOURCE, 1);
+        }
+        if (due < 0) {
+            return;
         }
         checkOrder(target, sequence);
         if (check(answer, 0, packet.isTruncated() ? 0 : packet.length(), sequence, due, now)) {

@@ -279,6 +279,63 @@ class LoadTest {
         }
     }
 
+    @Test
+    void shouldSeeThatADuplicateComesFromElsewhere() throws Exception {
+        try (DatagramSocket elsewhere = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"));
+                DatagramSocket server = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            Thread thread = new Thread(() -> answerTwice(server, elsewhere), "test-twofold-echo");
+            thread.start();
+            try {
+                LoadResult result = LoadPlans.run(
+                        LoadPlans.closed(1, 1, "64", SHORT, (InetSocketAddress) server.getLocalSocketAddress()));
+
+                assertThat(result.count(LoadCount.DUPLICATES)).isPositive();
+                assertThat(result.count(LoadCount.WRONG_SOURCE)).isEqualTo(result.count(LoadCount.DUPLICATES));
+            } finally {
+                server.close();
+                thread.join();
+            }
+        }
+    }
+
+    private static void answerTwice(DatagramSocket server, DatagramSocket elsewhere) {
+        DatagramPacket datagram = new DatagramPacket(new byte[2000], 2000);
+        try {
+            for (; ; ) {
+                server.receive(datagram);
+                server.send(datagram);
+                elsewhere.send(datagram);
+                datagram.setLength(2000);
+            }
+        } catch (java.io.IOException closed) {
+            return;
+        }
+    }
+
+    @Test
+    void shouldNotTakeLateAnswersToTheWarmUpForStrangers() throws Exception {
+        try (DatagramSocket server = new DatagramSocket(0, InetAddress.getByName("127.0.0.1"))) {
+            Thread thread = new Thread(() -> answerLater(server, Duration.ofMillis(700)), "test-late-echo");
+            thread.start();
+            try {
+                Cli cli = Cli.run(
+                        "load",
+                        "127.0.0.1",
+                        "" + server.getLocalPort(),
+                        "--json",
+                        "--window=1",
+                        "--warmup=10ms",
+                        "--duration=1s",
+                        "--timeout=300ms");
+
+                assertThat(cli.event("result")).containsEntry("strangers", 0L);
+            } finally {
+                server.close();
+                thread.join();
+            }
+        }
+    }
+
     /** A server on the wildcard address, as the JDK makes it: it answers from 127.0.0.1. */
     @Test
     void shouldFailWhenAnswersComeFromAnAddressThatWasNotAsked() throws Exception {
