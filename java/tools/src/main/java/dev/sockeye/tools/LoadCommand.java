@@ -1,5 +1,6 @@
 package dev.sockeye.tools;
 
+import dev.sockeye.NativeIOException;
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
@@ -8,6 +9,7 @@ import java.net.NetworkInterface;
 import java.net.NoRouteToHostException;
 import java.net.SocketException;
 import java.net.SocketTimeoutException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -37,6 +39,7 @@ import picocli.CommandLine.Spec;
         })
 final class LoadCommand implements Callable<Integer> {
     private static final int DEFAULT_WINDOW = 64;
+    private static final String NO_ROOM = "EMFILE";
 
     @Spec
     private CommandSpec spec;
@@ -166,10 +169,28 @@ final class LoadCommand implements Callable<Integer> {
                 progress.clear();
                 return finish(report);
             });
+        } catch (NativeIOException e) {
+            if (!NO_ROOM.equals(e.errnoName())) {
+                throw e;
+            }
+            Main.complain(
+                    spec.commandLine(),
+                    "--flows " + flows + " need more descriptors than the " + mostDescriptors()
+                            + " that this process may have: see 'ulimit -n' [" + e.getMessage() + "]");
+            return Main.REFUSED;
         } catch (ConnectException | NoRouteToHostException | SocketTimeoutException e) { // only TCP connects
             Main.complain(spec.commandLine(), e.getMessage());
             return Main.NEGATIVE;
         }
+    }
+
+    /** (proc(5), /proc/pid/limits: names and figures are two spaces apart) */
+    private static String mostDescriptors() throws IOException {
+        return Files.readAllLines(Path.of("/proc/self/limits")).stream()
+                .filter(line -> line.startsWith("Max open files"))
+                .map(line -> line.split(" {2,}")[1])
+                .findFirst()
+                .orElseThrow();
     }
 
     private int finish(LoadReport report) throws IOException {
@@ -195,10 +216,14 @@ final class LoadCommand implements Callable<Integer> {
         if (threads > flows) {
             throw wrong("--threads " + threads + " are more than --flows " + flows + ": each wants a flow of its own");
         }
+        if (rate == null && (long) flows * burst > LoadConverters.Window.MOST) {
+            throw wrong("--flows " + flows + " with --burst " + burst + " want " + (long) flows * burst
+                    + " places, and " + LoadConverters.Window.MOST + " are the most: give fewer, or --rate");
+        }
         int places = window == null ? Math.max(DEFAULT_WINDOW, flows * burst) : window;
         if (rate == null && places / flows < burst) {
             throw wrong("--window " + places + " has no " + (burst == 1 ? "place" : "room for --burst " + burst)
-                    + " for each of --flows " + flows + ": give " + (long) flows * burst + " at least");
+                    + " for each of --flows " + flows + ": give " + flows * burst + " at least");
         }
         return new LoadPlan(
                 tcp,

@@ -16,9 +16,11 @@ final class LoadConverters {
 
     /** As many as a run can tell apart. */
     static final class Window implements ITypeConverter<Integer> {
+        static final int MOST = 1 << 20;
+
         @Override
         public Integer convert(String text) {
-            return Converters.number(text, 1, 1 << 20, "a number of datagrams");
+            return Converters.number(text, 1, MOST, "a number of datagrams");
         }
     }
 
@@ -69,9 +71,11 @@ final class LoadConverters {
 
     /** A time, or none. */
     static final class Warmup implements ITypeConverter<Duration> {
+        private static final Pattern NONE = Pattern.compile("0+(?:\\.0+)?(us|ms|s|m|h|)");
+
         @Override
         public Duration convert(String text) {
-            return text.equals("0") ? Duration.ZERO : new Converters.Time().convert(text);
+            return NONE.matcher(text).matches() ? Duration.ZERO : new Converters.Time().convert(text);
         }
     }
 

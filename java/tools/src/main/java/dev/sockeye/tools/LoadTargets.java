@@ -17,6 +17,7 @@ final class LoadTargets {
     private final int[] scopeId;
     /** Of link-local addresses; the kernel tells none for others. */
     private final int[] linkId;
+
     private final int[] port;
 
     LoadTargets(List<InetSocketAddress> endpoints) {

@@ -518,6 +518,36 @@ class LoadTest {
         }
     }
 
+    // ---- limits
+
+    @Test
+    void shouldSayWhichLimitItsFlowsExceed() throws Exception {
+        List<String> command = new ArrayList<>(List.of("prlimit", "--nofile=60:60", "--"));
+        command.addAll(Child.command(List.of(), "load", "127.0.0.1", "9", "--flows", "200"));
+
+        Child.Result child = Child.result(Child.builder(command).start());
+
+        assertThat(child.exitCode()).as(child.toString()).isEqualTo(Main.REFUSED);
+        assertThat(child.err())
+                .startsWith("sockeye load: --flows 200 need more descriptors than the 60 that this process may have")
+                .contains("'ulimit -n'", "EMFILE")
+                .hasLineCount(1);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0", "0s", "0ms", "0.0s"})
+    void shouldTakeNoTimeAsNoWarmUp(String none) {
+        assertThat(new LoadConverters.Warmup().convert(none)).isZero();
+    }
+
+    @Test
+    void shouldRefuseMoreFlowsTimesBurstsThanItCanTellApart() {
+        Cli cli = Cli.run("load", "127.0.0.1", "--flows=1025", "--burst=1024");
+
+        assertThat(cli.exitCode()).isEqualTo(2);
+        assertThat(cli.err()).contains("--flows 1025 with --burst 1024 want 1049600 places, and 1048576 are the most");
+    }
+
     // ---- the report
 
     @Test

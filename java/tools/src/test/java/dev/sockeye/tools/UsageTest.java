@@ -320,7 +320,9 @@ class UsageTest {
             Option.ofPath(
                     "load",
                     "--warmup",
-                    NO_TIMES.stream().filter(time -> !time.equals("0")).toList()),
+                    NO_TIMES.stream()
+                            .filter(time -> !List.of("0", "0s").contains(time))
+                            .toList()),
             Option.ofPath("load", "--timeout", NO_TIMES),
             Option.ofProbe("--payload", NO_PAYLOADS),
             Option.ofProbe("--attempts", NO_NUMBERS, "0", "101", "00", "03"),
