@@ -183,7 +183,7 @@ final class EchoServer implements AutoCloseable {
             bytes += packet.length();
             DropReason refusal = guard.refusal(packet, now);
             if (refusal == null && EchoQuestion.isAsked(packet)) {
-                question.answer(packet);
+                question.answer(packet, now);
                 asked++;
             }
             if (refusal == null && !reply(packet)) {

@@ -2,6 +2,8 @@ package dev.sockeye.tools;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.sockeye.Packet;
+import dev.sockeye.PacketBatch;
 import dev.sockeye.SourcePolicy;
 import java.io.BufferedReader;
 import java.net.DatagramPacket;
@@ -98,6 +100,29 @@ class EchoQuestionTest {
                     .containsEntry("asked", 3L)
                     .containsEntry("dropped", Map.of());
         }
+    }
+
+    /** Whatever it is asked, it asks the kernel for its sockets' drops no more than a thousand times a second. */
+    @Test
+    void shouldGiveTheSameCountsForAMoment() throws Exception {
+        try (Echo echo = Echo.start(0, SourcePolicy.ADDRESS, false)) {
+            EchoQuestion question = new EchoQuestion(0, List.of(echo.server));
+            long start = Long.MAX_VALUE - 5; // System.nanoTime() may pass the end of a long
+            assertThat(receivedSaid(question, start)).isZero();
+            echo.server.counters().received(3, 30);
+
+            assertThat(receivedSaid(question, start + EchoQuestion.FRESH_NANOS - 1)).isZero();
+            assertThat(receivedSaid(question, start + EchoQuestion.FRESH_NANOS)).isEqualTo(3);
+        }
+    }
+
+    private static long receivedSaid(EchoQuestion question, long now) {
+        PacketBatch batch = PacketBatch.allocate(1, EchoQuestion.BYTES);
+        Packet packet = batch.add();
+        EchoQuestion.ask(packet, 1);
+        question.answer(packet, now);
+        int serversNumber = 24;
+        return EchoCounts.read(packet.payload().position(serversNumber)).received();
     }
 
     @Test
