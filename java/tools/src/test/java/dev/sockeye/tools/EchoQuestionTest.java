@@ -111,7 +111,8 @@ class EchoQuestionTest {
             assertThat(receivedSaid(question, start)).isZero();
             echo.server.counters().received(3, 30);
 
-            assertThat(receivedSaid(question, start + EchoQuestion.FRESH_NANOS - 1)).isZero();
+            assertThat(receivedSaid(question, start + EchoQuestion.FRESH_NANOS - 1))
+                    .isZero();
             assertThat(receivedSaid(question, start + EchoQuestion.FRESH_NANOS)).isEqualTo(3);
         }
     }
