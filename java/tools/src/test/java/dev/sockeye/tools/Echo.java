@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.net.BindException;
 import java.net.InetAddress;
 import java.util.List;
+import java.util.concurrent.Callable;
 
 /** An echo server that runs in a thread of this JVM, where the opening thread's network is. */
 final class Echo implements AutoCloseable {
@@ -21,16 +22,17 @@ final class Echo implements AutoCloseable {
     }
 
     static Echo start(InetAddress address, int port, SourcePolicy policy, boolean allowLoops) throws Exception {
-        EchoServer server = open(address, port, policy);
+        EchoServer server =
+                bound(() -> EchoServer.open(address, port, address == null ? null : Host.familyOf(address), policy));
         return new Echo(server, new EchoGuard(server.address().getPort(), allowLoops, null));
     }
 
     /** A child process of another test may hold a port that was just closed, until its exec. */
-    private static EchoServer open(InetAddress address, int port, SourcePolicy policy) throws Exception {
+    static <S> S bound(Callable<S> open) throws Exception {
         long deadline = System.nanoTime() + 5_000_000_000L;
         for (; ; ) {
             try {
-                return EchoServer.open(address, port, address == null ? null : Host.familyOf(address), policy);
+                return open.call();
             } catch (BindException e) {
                 if (System.nanoTime() > deadline) {
                     throw e;

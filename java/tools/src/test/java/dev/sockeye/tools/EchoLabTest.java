@@ -123,10 +123,13 @@ class EchoLabTest {
         }
 
         /** To b, as if from a. */
-        void lie(int fromPort, int toPort, byte[] payload) throws Exception {
+        void lie(int fromPort, int toPort, List<byte[]> payloads) throws Exception {
+            InetAddress to = InetAddress.getByName("192.0.2.2");
             InetAddress from = InetAddress.getByName("192.0.2.1");
-            try (DatagramSocket socket = liar.call(() -> new DatagramSocket(fromPort, from))) {
-                socket.send(new DatagramPacket(payload, payload.length, InetAddress.getByName("192.0.2.2"), toPort));
+            try (DatagramSocket socket = Echo.bound(() -> liar.call(() -> new DatagramSocket(fromPort, from)))) {
+                for (byte[] payload : payloads) {
+                    socket.send(new DatagramPacket(payload, payload.length, to, toPort));
+                }
             }
         }
     }
@@ -140,11 +143,12 @@ class EchoLabTest {
                 try (Echo a = echo(pair.a, portOfA, SourcePolicy.ADDRESS, false);
                         Echo b = echo(pair.b, portOfB, SourcePolicy.ADDRESS, false)) {
                     int lies = 25;
+                    List<byte[]> payloads = new ArrayList<>();
                     for (int i = 0; i < lies; i++) {
-                        byte[] payload = new byte[random.nextInt(1400)];
-                        random.nextBytes(payload);
-                        pair.lie(portOfA, portOfB, payload);
+                        payloads.add(new byte[random.nextInt(1400)]);
+                        random.nextBytes(payloads.get(i));
                     }
+                    pair.lie(portOfA, portOfB, payloads);
                     Await.until(() -> assertThat(b.received()).isEqualTo(lies));
                     Thread.sleep(20);
 
@@ -161,7 +165,7 @@ class EchoLabTest {
         Pair pair = Pair.build(lab);
         try (Echo a = echo(pair.a, 9000, SourcePolicy.ADDRESS, false);
                 Echo b = echo(pair.b, 7007, SourcePolicy.ADDRESS, false)) {
-            pair.lie(9000, 7007, new byte[100]); // b cannot know that 9000 is a server
+            pair.lie(9000, 7007, List.of(new byte[100])); // b cannot know that 9000 is a server
 
             Await.until(() -> assertThat(a.received()).isEqualTo(1));
             Thread.sleep(50);
@@ -179,7 +183,7 @@ class EchoLabTest {
         Pair pair = Pair.build(lab);
         try (Echo a = echo(pair.a, 7007, SourcePolicy.ADDRESS, true);
                 Echo b = echo(pair.b, 7007, SourcePolicy.ADDRESS, true)) {
-            pair.lie(7007, 7007, new byte[100]);
+            pair.lie(7007, 7007, List.of(new byte[100]));
 
             Await.until(() -> assertThat(b.received()).isGreaterThan(100));
             a.stop();
@@ -226,7 +230,7 @@ class EchoLabTest {
                 boolean isIpv6 = i >= 40000 + ipv4.size() && i < 40000 + ipv4.size() + ipv6.size();
                 InetAddress to = InetAddress.getByName(isIpv6 ? "2001:db8::1" : "192.0.2.1");
                 int from = i;
-                try (DatagramSocket socket = client.call(() -> new DatagramSocket(from))) {
+                try (DatagramSocket socket = Echo.bound(() -> client.call(() -> new DatagramSocket(from)))) {
                     socket.send(new DatagramPacket(new byte[10], 10, to, 7007));
                 }
             }
