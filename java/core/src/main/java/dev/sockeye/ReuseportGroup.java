@@ -77,18 +77,12 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     private final Opener<? extends S> opener;
     private final Class<?> kind;
     private final int backlog;
-    /** The kernel's indexes: a member, or null for a socket of another owner, which are known only once all drain. */
-    private final List<S> slots = new ArrayList<>();
-
-    private final List<S> draining = new ArrayList<>();
+    private final GroupSlots<S> slots = new GroupSlots<>();
     /** What the kernel knows each member by, where /proc tells. */
     private final Map<S, String> inodes = new HashMap<>();
 
     /** Members that were closed, and that the kernel has still: another process, or a selector, has a copy. */
     private final Set<S> lingering = new LinkedHashSet<>();
-
-    /** How many slots this group had when it began to leave; 0 before. Which of its members has which is not known then. */
-    private int leaving;
 
     private volatile List<S> snapshot = List.of();
     private InetSocketAddress address;
@@ -319,7 +313,7 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         if (slots.size() >= MOST_MEMBERS) {
             throw new IllegalStateException("the group has " + MOST_MEMBERS + " members, and no more fit");
         }
-        if (leaving > 0) {
+        if (slots.isLeaving()) {
             throw new IllegalStateException("the group leaves its port to others");
         }
         S socket = openSocket();
@@ -341,8 +335,8 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     }
 
     private void takeSnapshot() {
-        snapshot = slots.stream()
-                .filter(member -> member != null && !lingering.contains(member))
+        snapshot = slots.own().stream()
+                .filter(member -> !lingering.contains(member))
                 .toList();
         closed |= snapshot.isEmpty();
     }
@@ -395,17 +389,17 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         if (!slots.contains(Objects.requireNonNull(member, "member"))) {
             throw new IllegalArgumentException(member + " is no member of this group");
         }
-        if (draining.contains(member)) {
+        if (slots.isDrained(member)) {
             return;
         }
-        if (draining.size() + 1 == slots.size()) {
+        if (slots.serving() == 1) {
             throw new IllegalStateException(member + " is the last member that is not drained: nobody would take over");
         }
-        draining.add(member);
+        slots.drain(member);
         try {
             attach();
         } catch (IOException | RuntimeException e) {
-            draining.remove(member);
+            slots.undrain(member);
             throw e;
         }
     }
@@ -415,9 +409,9 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
      * takes over. Then each member receives until nothing comes any more and is closed, one after the other.
      *
      * <p>The new process opens a group of its own on the same address as the same user, with at least as many members, all
-     * before this is called. It neither steers, drains nor closes a member as long as {@link #strangers()} there is not 0; then it
-     * calls {@link #steer}, with hash() too, to be rid of the program that this group has left. A group that has joined
-     * another does not know its members' indexes, only that they are the lowest once the other is gone: it can spread by
+     * before this is called. It neither steers, drains nor closes a member as long as {@link #strangers()} there is not 0;
+     * then it calls {@link #steer}, with hash() too, to be rid of the program that this group has left. A group that has
+     * joined another does not know its members' indexes, only that they are the lowest once the other is gone: it can spread by
      * hash and leave in its turn.
      *
      * @throws IllegalStateException when fewer have joined than this group has members
@@ -427,37 +421,29 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     public synchronized void drainAll() throws IOException {
         forgetGone();
         checkOpen();
-        if (leaving > 0) {
+        if (slots.isLeaving()) {
             return;
         }
-        int others = PortSharers.countInGroup(ownInodes(), linux(slots.get(0)), address);
+        int others = PortSharers.countInGroup(ownInodes(), linux(members().get(0)), address);
         if (others < slots.size()) {
             throw new IllegalStateException("on " + address + " are " + others + " sockets of others, fewer than the "
                     + slots.size() + " that they would take over from");
         }
-        leaving = slots.size();
-        slots.addAll(Collections.nCopies(others, null));
+        slots.leaveTo(others);
         try {
             attach();
         } catch (IOException | RuntimeException e) {
-            slots.removeIf(Objects::isNull);
-            leaving = 0;
+            slots.stay();
             throw e;
         }
     }
 
     /** Gives the kernel the program for the members there are, or none. */
     private void attach() throws IOException {
-        BitSet away = new BitSet();
-        away.set(0, leaving);
-        draining.forEach(member -> away.set(slots.indexOf(member)));
-        attach(away);
+        attach(slots.away());
     }
 
     private void attach(BitSet away) throws IOException {
-        if (away.cardinality() >= slots.size()) { // there is nobody to steer to
-            away.clear();
-        }
         BpfProgram program = steering.compile(slots.size(), away);
         if (program == null && !attached) {
             return;
@@ -524,10 +510,10 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         }
         lingering.add(member);
         try {
-            if (leaving > 0) {
-                steerAwayFromLast();
-            } else if (!draining.contains(member)) {
-                draining.add(member);
+            if (slots.isLeaving()) {
+                attach(slots.awayBeforeAClose());
+            } else if (!slots.isDrained(member)) {
+                slots.drain(member);
                 attach();
             }
         } finally {
@@ -548,6 +534,9 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
 
     /** Gives up the places of members that the kernel still had when they were closed. */
     private void forgetGone() throws IOException {
+        if (lingering.isEmpty()) {
+            return;
+        }
         List<S> gone = new ArrayList<>();
         for (S member : lingering) {
             if (!PortSharers.isThere(inodes.get(member), linux(member))) {
@@ -561,27 +550,8 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
         }
     }
 
-    /** The last one will take the place of a member, which nothing is steered to any more. */
-    private void steerAwayFromLast() throws IOException {
-        int others = slots.size() - leaving;
-        if (others > 1) { // else what finds nobody at its index goes by the kernel's hash, and this is our last member
-            BitSet away = new BitSet();
-            away.set(0, leaving);
-            away.set(slots.size() - 1);
-            attach(away);
-        }
-    }
-
     private void forget(S member) {
-        int index = slots.indexOf(member);
-        if (index < 0) {
-            return;
-        }
-        S last = slots.remove(slots.size() - 1);
-        if (last != member) {
-            slots.set(index, last);
-        }
-        draining.remove(member);
+        slots.remove(member);
         lingering.remove(member);
         inodes.remove(member);
         takeSnapshot();
@@ -602,11 +572,9 @@ public final class ReuseportGroup<S extends NetworkChannel> implements Channel {
     /** Of all that are in the group by this object's doing, those that the kernel still has after a close too. */
     private Set<String> ownInodes() throws IOException {
         Set<String> own = new HashSet<>();
-        for (S member : slots) {
-            if (member != null) {
-                String inode = inodes.get(member);
-                own.add(inode == null ? PortSharers.inode(linux(member)) : inode);
-            }
+        for (S member : slots.own()) {
+            String inode = inodes.get(member);
+            own.add(inode == null ? PortSharers.inode(linux(member)) : inode);
         }
         return own;
     }

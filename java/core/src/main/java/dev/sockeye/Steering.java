@@ -79,7 +79,7 @@ public final class Steering {
 
     /**
      * By a number in the payload, in network byte order. A datagram that ends before it goes by the kernel's hash, and so
-     * does every TCP connection, since a SYN has no payload.
+     * does every TCP connection, since a SYN has no payload; by its flow, as {@link #byFlow()}, while a member is drained.
      *
      * @param offset where it begins, 0 to 65526
      * @param length its bytes, 1 to 4

@@ -5,31 +5,38 @@ import java.net.InetSocketAddress;
 import java.net.StandardProtocolFamily;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 import picocli.CommandLine.TypeConversionException;
 
-/** The end of a path: one host's address and a port. */
+/** The HOST of a command: the end of a path, one host's address. */
 final class HopTarget {
-    private HopTarget() {}
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec spec;
 
-    static InetSocketAddress of(CommandSpec spec, Host host, int port, StandardProtocolFamily family) {
-        return of(spec, host, port, family, "positional parameter 'HOST'");
+    @Parameters(
+            index = "0",
+            paramLabel = "HOST",
+            converter = Host.Converter.class,
+            description = "A name or an address, [v6%%scope] allowed.")
+    private Host host;
+
+    /** @param family the family that was asked for, or null for any */
+    InetSocketAddress at(int port, StandardProtocolFamily family) {
+        return new InetSocketAddress(address(family), port);
     }
 
-    /** @param option what to call the option in an error */
-    static InetSocketAddress of(CommandSpec spec, Host host, int port, StandardProtocolFamily family, String option) {
-        return new InetSocketAddress(address(spec, host, family, option), port);
-    }
-
-    /**
-     * The address of the HOST that was given.
-     *
-     * @param family the family that was asked for, or null for any
-     */
-    static InetAddress address(CommandSpec spec, Host host, StandardProtocolFamily family) {
+    /** @param family the family that was asked for, or null for any */
+    InetAddress address(StandardProtocolFamily family) {
         return address(spec, host, family, "positional parameter 'HOST'");
     }
 
-    private static InetAddress address(CommandSpec spec, Host host, StandardProtocolFamily family, String option) {
+    /**
+     * The address of a host that was given in another place.
+     *
+     * @param option what to call that place in an error
+     */
+    static InetAddress address(CommandSpec spec, Host host, StandardProtocolFamily family, String option) {
         InetAddress address;
         try {
             address = host.address(family, option);

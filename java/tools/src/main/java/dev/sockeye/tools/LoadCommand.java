@@ -47,12 +47,8 @@ final class LoadCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "HOST",
-            converter = Host.Converter.class,
-            description = "A name or an address, [v6%%scope] allowed.")
-    private Host host;
+    @Mixin
+    private HopTarget target;
 
     @Parameters(
             index = "1",
@@ -241,10 +237,11 @@ final class LoadCommand implements Callable<Integer> {
 
     private LoadTargets targets() {
         List<InetSocketAddress> targets = new ArrayList<>();
-        targets.add(HopTarget.of(spec, host, port, common.family()));
+        targets.add(target.at(port, common.family()));
         for (LoadConverters.Destination more : also) {
             int itsPort = more.port() == null ? port : more.port();
-            targets.add(HopTarget.of(spec, more.host(), itsPort, common.family(), "option '--also'"));
+            InetAddress address = HopTarget.address(spec, more.host(), common.family(), "option '--also'");
+            targets.add(new InetSocketAddress(address, itsPort));
         }
         return new LoadTargets(targets);
     }

@@ -26,12 +26,8 @@ final class MtuCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "HOST",
-            converter = Host.Converter.class,
-            description = "A name or an address, [v6%%scope] allowed.")
-    private Host host;
+    @Mixin
+    private HopTarget target;
 
     @Parameters(
             index = "1",
@@ -60,7 +56,7 @@ final class MtuCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InetSocketAddress remote = HopTarget.of(spec, host, port, common.family());
+        InetSocketAddress remote = target.at(port, common.family());
         MtuReport report = new MtuReport(spec.commandLine().getOut(), common.json, remote);
         report.start();
         MtuProber prober;

@@ -37,12 +37,8 @@ final class PingCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "HOST",
-            converter = Host.Converter.class,
-            description = "A name or an address, [v6%%scope] allowed.")
-    private Host host;
+    @Mixin
+    private HopTarget target;
 
     @Parameters(
             index = "1",
@@ -97,7 +93,7 @@ final class PingCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InetSocketAddress remote = HopTarget.of(spec, host, port, common.family());
+        InetSocketAddress remote = target.at(port, common.family());
         StandardProtocolFamily family = Host.familyOf(remote.getAddress());
         InetAddress source = from == null ? null : source(family);
         if (tcp) {

@@ -9,7 +9,6 @@ import java.util.BitSet;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.Locale;
-import java.util.LongSummaryStatistics;
 import java.util.Map;
 
 /** What ping saw, told as it happens and summed up at the end. Safe for the thread that pings and the one that ends it. */
@@ -25,7 +24,7 @@ final class PingReport {
     private final Map<Long, Long> silent = new HashMap<>();
 
     private final BitSet answered = new BitSet();
-    private final LongSummaryStatistics rttNanos = new LongSummaryStatistics();
+    private final RoundTrips roundTrips = new RoundTrips();
     private int sent;
     private int refused;
     private int unreachable;
@@ -146,7 +145,8 @@ final class PingReport {
 
     private void tell(long sequence, SocketError error, long rtt) throws IOException {
         if (json == null) {
-            say("seq " + sequence + ": " + ErrorFields.text(error, target()) + ", after " + micros(rtt) + " us");
+            say("seq " + sequence + ": " + ErrorFields.text(error, target()) + ", after " + RoundTrips.micros(rtt)
+                    + " us");
             return;
         }
         json.event("error", event -> {
@@ -179,7 +179,7 @@ final class PingReport {
         }
         answered.set((int) sequence);
         long rtt = Math.max(nowNanos - sentNanos, 0);
-        rttNanos.accept(rtt);
+        roundTrips.add(rtt);
         lastAnswered = Math.max(lastAnswered, sequence);
         if (failures > 0 && sequence > lastFailed) {
             recovered(sequence, nowNanos - failingSinceNanos);
@@ -209,7 +209,8 @@ final class PingReport {
     private void tell(long sequence, InetSocketAddress from, long rtt, boolean right) throws IOException {
         if (json == null) {
             String verdict = right ? "right" : "WRONG, asked " + Host.text(remote);
-            say("seq " + sequence + ": " + micros(rtt) + " us, from " + Host.text(from) + " (" + verdict + ")");
+            say("seq " + sequence + ": " + RoundTrips.micros(rtt) + " us, from " + Host.text(from) + " (" + verdict
+                    + ")");
             return;
         }
         json.event("reply", event -> {
@@ -225,9 +226,9 @@ final class PingReport {
     synchronized int finish() throws IOException {
         if (!finished) {
             finished = true;
-            summarize(rttNanos.getCount(), waiting.size() + silent.size());
+            summarize(roundTrips.count(), waiting.size() + silent.size());
         }
-        return rttNanos.getCount() > 0 && wrongSource == 0 ? 0 : Main.NEGATIVE;
+        return roundTrips.count() > 0 && wrongSource == 0 ? 0 : Main.NEGATIVE;
     }
 
     private void summarize(long received, int lost) throws IOException {
@@ -236,8 +237,7 @@ final class PingReport {
                     + lost + ", wrong source " + wrongSource + ", duplicates " + duplicates + ", strays " + strays
                     + ", forged errors " + forged + ", not sent " + refused);
             if (received > 0) {
-                say("rtt us: min " + micros(rttNanos.getMin()) + ", mean " + micros((long) rttNanos.getAverage())
-                        + ", max " + micros(rttNanos.getMax()));
+                say(roundTrips.text());
             }
             return;
         }
@@ -251,22 +251,12 @@ final class PingReport {
             event.writeNumberField("refused", refused);
             event.writeNumberField("strays", strays);
             event.writeNumberField("forged", forged);
-            if (received > 0) {
-                event.writeObjectFieldStart("rttUs");
-                event.writeNumberField("min", rttNanos.getMin() / 1000.0);
-                event.writeNumberField("mean", Math.round(rttNanos.getAverage()) / 1000.0);
-                event.writeNumberField("max", rttNanos.getMax() / 1000.0);
-                event.writeEndObject();
-            }
+            roundTrips.write(event);
         });
     }
 
     private void say(String line) {
         out.println(line);
         out.flush();
-    }
-
-    private static String micros(long nanos) {
-        return String.format(Locale.ROOT, "%.1f", nanos / 1000.0);
     }
 }

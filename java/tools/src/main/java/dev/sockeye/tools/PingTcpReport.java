@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.net.InetSocketAddress;
 import java.util.Locale;
-import java.util.LongSummaryStatistics;
 
 /** What ping over TCP saw, told as it happens and summed up at the end. For one thread at a time. */
 final class PingTcpReport {
@@ -13,7 +12,7 @@ final class PingTcpReport {
     private final JsonLines json;
     private final InetSocketAddress remote;
     private final int count;
-    private final LongSummaryStatistics rttNanos = new LongSummaryStatistics();
+    private final RoundTrips roundTrips = new RoundTrips();
     private int connections;
     private int errors;
     private int lost;
@@ -38,7 +37,7 @@ final class PingTcpReport {
     void connected(long nanos) throws IOException {
         connections++;
         if (json == null) {
-            say("connected in " + micros(nanos) + " us");
+            say("connected in " + RoundTrips.micros(nanos) + " us");
         } else {
             json.event("connected", event -> event.writeNumberField("rttUs", nanos / 1000.0));
         }
@@ -55,12 +54,12 @@ final class PingTcpReport {
 
     void reply(int sequence, long startNanos, long nowNanos) throws IOException {
         long rtt = nowNanos - startNanos;
-        rttNanos.accept(rtt);
+        roundTrips.add(rtt);
         if (failures > 0) {
             recovered(sequence, nowNanos - failingSinceNanos);
         }
         if (json == null) {
-            say("seq " + sequence + ": " + micros(rtt) + " us");
+            say("seq " + sequence + ": " + RoundTrips.micros(rtt) + " us");
             return;
         }
         json.event("reply", event -> {
@@ -121,7 +120,7 @@ final class PingTcpReport {
 
     /** Sums up and returns the exit code. */
     int finish() throws IOException {
-        long received = rttNanos.getCount();
+        long received = roundTrips.count();
         if (json == null) {
             summarize(received);
         } else {
@@ -134,8 +133,7 @@ final class PingTcpReport {
         say("asked " + (received + errors + lost) + ", answered " + received + ", errors " + errors + ", no answer "
                 + lost + ", connections " + connections);
         if (received > 0) {
-            say("rtt us: min " + micros(rttNanos.getMin()) + ", mean " + micros((long) rttNanos.getAverage()) + ", max "
-                    + micros(rttNanos.getMax()));
+            say(roundTrips.text());
         }
     }
 
@@ -145,21 +143,11 @@ final class PingTcpReport {
         event.writeNumberField("errors", errors);
         event.writeNumberField("lost", lost);
         event.writeNumberField("connections", connections);
-        if (received > 0) {
-            event.writeObjectFieldStart("rttUs");
-            event.writeNumberField("min", rttNanos.getMin() / 1000.0);
-            event.writeNumberField("mean", Math.round(rttNanos.getAverage()) / 1000.0);
-            event.writeNumberField("max", rttNanos.getMax() / 1000.0);
-            event.writeEndObject();
-        }
+        roundTrips.write(event);
     }
 
     private void say(String line) {
         out.println(line);
         out.flush();
-    }
-
-    private static String micros(long nanos) {
-        return String.format(Locale.ROOT, "%.1f", nanos / 1000.0);
     }
 }

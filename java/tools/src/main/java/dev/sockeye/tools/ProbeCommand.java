@@ -31,12 +31,8 @@ final class ProbeCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "HOST",
-            converter = Host.Converter.class,
-            description = "A name or an address, [v6%%scope] allowed.")
-    private Host host;
+    @Mixin
+    private HopTarget host;
 
     @Parameters(
             index = "1..*",
@@ -73,7 +69,7 @@ final class ProbeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InetAddress target = HopTarget.address(spec, host, common.family());
+        InetAddress target = host.address(common.family());
         BitSet all = new BitSet();
         ports.forEach(all::or);
         ProgressLine progress = new ProgressLine(spec.commandLine().getErr(), !common.json && ProgressLine.isWatched());

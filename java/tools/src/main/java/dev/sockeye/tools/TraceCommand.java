@@ -29,12 +29,8 @@ final class TraceCommand implements Callable<Integer> {
     @Mixin
     private CommonOptions common;
 
-    @Parameters(
-            index = "0",
-            paramLabel = "HOST",
-            converter = Host.Converter.class,
-            description = "A name or an address, [v6%%scope] allowed.")
-    private Host host;
+    @Mixin
+    private HopTarget target;
 
     @Parameters(
             index = "1",
@@ -80,7 +76,7 @@ final class TraceCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        InetSocketAddress remote = HopTarget.of(spec, host, port, common.family());
+        InetSocketAddress remote = target.at(port, common.family());
         List<TraceFlow> opened = new ArrayList<>();
         TraceReport report = new TraceReport(spec.commandLine().getOut(), common.json, remote, maxHops, opened);
         report.start(probes, flows);

@@ -138,11 +138,11 @@ final class TraceReport implements Tracer.Listener {
     /** One by one as long as that can be read. */
     private String rtts(List<Long> nanos) {
         if (flows.size() == 1) {
-            return nanos.stream().map(TraceReport::micros).collect(Collectors.joining(" "));
+            return nanos.stream().map(RoundTrips::micros).collect(Collectors.joining(" "));
         }
         long least = nanos.stream().min(Long::compare).orElseThrow();
         long most = nanos.stream().max(Long::compare).orElseThrow();
-        return micros(least) + " to " + micros(most);
+        return RoundTrips.micros(least) + " to " + RoundTrips.micros(most);
     }
 
     /** All was asked; without this, {@link #finish()} tells of a trace that was ended early. */
@@ -227,9 +227,5 @@ final class TraceReport implements Tracer.Listener {
 
     private static String count(int number, String what) {
         return number + " " + what + (number == 1 ? "" : "s");
-    }
-
-    private static String micros(long nanos) {
-        return String.format(Locale.ROOT, "%.1f", nanos / 1000.0);
     }
 }
